@@ -1,0 +1,20 @@
+{#- A select of ticker, dt and the 158 features over a relation of daily bars. -#}
+{% macro alpha158(relation) %}
+    with
+
+    series as (
+        {{ alpha158_series(relation) | indent(8) }}
+    ),
+
+    rolled as (
+        {{ rolling_columns('series') | indent(8) }}
+    )
+
+    select
+        ticker,
+        dt,
+        {%- for name, expression in alpha158_features() %}
+        cast({{ expression | indent(12) }} as real) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from rolled
+{% endmacro %}

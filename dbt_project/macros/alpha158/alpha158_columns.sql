@@ -1,0 +1,3 @@
+{% macro alpha158_columns() %}
+    {{- return(alpha158_features() | map('first') | list) -}}
+{% endmacro %}

@@ -1,0 +1,4 @@
+{#- Lowest low. -#}
+{% macro alpha158_min(days) %}
+    low_min_{{ days }} / nullif(close, 0)
+{% endmacro %}

@@ -1,0 +1,5 @@
+{#- Rises minus falls of the volume as a share of its absolute changes. -#}
+{% macro alpha158_vsumd(days) %}
+    (volume_rise_{{ days }} - volume_fall_{{ days }})
+    / (volume_rise_{{ days }} + volume_fall_{{ days }} + 1e-12)
+{% endmacro %}

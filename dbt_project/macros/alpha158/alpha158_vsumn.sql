@@ -1,0 +1,4 @@
+{#- Falls of the volume as a share of its absolute changes. -#}
+{% macro alpha158_vsumn(days) %}
+    volume_fall_{{ days }} / (volume_rise_{{ days }} + volume_fall_{{ days }} + 1e-12)
+{% endmacro %}

@@ -1,0 +1,41 @@
+{#- Trading days with the end date of each label, and whether labels of that day are (re)built:
+    all days in a full build, else those whose labels a changed price can reach. -#}
+{% macro label_days() -%}
+    {%- set reach = var('entry_lag') + var('horizons') | max -%}
+    select
+        calendar.dt
+        {%- for horizon in var('horizons') %},
+        calendar.label_end_dt_{{ horizon }}d
+        {%- endfor %},
+        coalesce(calendar.last_end_dt, date '9999-12-31') as last_end_dt,
+        {% if is_incremental() -%}
+        exists (
+            select 1
+            from ({{ changed_ranges(this) }}) as changes
+            where
+                calendar.dt <= changes.to_dt
+                and coalesce(calendar.last_end_dt, date '9999-12-31') > changes.after_dt
+        )
+        {%- else -%}
+        true
+        {%- endif %} as is_touched
+    from (
+        select
+            dt
+            {%- for horizon in var('horizons') %},
+            lead(dt, {{ var('entry_lag') + horizon }}) over (order by dt)
+                as label_end_dt_{{ horizon }}d
+            {%- endfor %},
+            lead(dt, {{ reach }}) over (order by dt) as last_end_dt
+        from {{ ref('int_trading_days') }}
+        where is_open
+    ) as calendar
+{%- endmacro %}
+
+
+{#- The distinct stretches of dates that price changes unseen by `relation` touched. -#}
+{% macro changed_ranges(relation) -%}
+    select distinct after_dt, to_dt
+    from {{ ref('int_price_changes') }}
+    where changed_at > {{ newest_change_in(relation) }}
+{%- endmacro %}

@@ -1,0 +1,41 @@
+{#- The CTE `grid`: the rows of the price grid that the features of the changed rows look at, i.e.
+    the changed rows and the `feature_lookback` trading days before them. -#}
+{% macro windows_of_changed_tickers() -%}
+    {% if is_incremental() -%}
+lookback as (
+
+    select
+        dt,
+        lead(dt) over (order by dt) as next_dt,
+        lag(dt, {{ var('feature_lookback') }} - 1) over (order by dt) as from_dt
+    from {{ ref('int_trading_days') }}
+    where is_open
+
+),
+
+windows as (
+
+    select changes.ticker, coalesce(lookback.from_dt, date '0001-01-01') as from_dt
+    from changes
+    left join lookback
+        on changes.after_dt >= lookback.dt
+        and (changes.after_dt < lookback.next_dt or lookback.next_dt is null)
+
+),
+
+grid as (
+
+    select grid.*
+    from windows
+    inner join {{ ref('int_price_grid') }} as grid
+        on windows.ticker = grid.ticker and windows.from_dt <= grid.dt
+
+)
+    {%- else -%}
+grid as (
+
+    select * from {{ ref('int_price_grid') }}
+
+)
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,73 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=table_indexes(['ticker', 'changed_at']),
+) }}
+
+{% set since -%}
+    {% if is_incremental() %} > (select max(changed_at) from {{ this }}) {% else %} is not null {% endif %}
+{%- endset %}
+
+with new_versions as (
+
+    select ticker, dt
+    from {{ ref('stg_market__price_versions') }}
+    where loaded_at {{ since }}
+
+),
+
+{% if is_incremental() -%}
+-- a date that opened or closed changes every grid that reaches it
+new_days as (
+
+    select min(dt) as from_dt, max(dt) as to_dt
+    from {{ ref('int_trading_days') }}
+    where changed_at {{ since }}
+
+),
+{%- endif %}
+
+touched as (
+
+    select ticker, min(from_dt) as from_dt, max(to_dt) as to_dt
+    from (
+        select ticker, min(dt) as from_dt, max(dt) as to_dt from new_versions group by ticker
+        {% if is_incremental() -%}
+        union all
+        select prices.ticker, new_days.from_dt, new_days.to_dt
+        from {{ ref('stg_market__prices') }} as prices
+        inner join new_days on prices.dt >= new_days.from_dt
+        where prices.dt >= (select from_dt from new_days)
+        group by prices.ticker, new_days.from_dt, new_days.to_dt
+        {%- endif %}
+    ) as reasons
+    group by ticker
+
+),
+
+anchored as (
+
+    select
+        touched.ticker,
+        max(touched.to_dt) as to_dt,
+        cast(coalesce(max(earlier.dt), date '0001-01-01') as date) as after_dt
+    from touched
+    left join {{ ref('int_accepted_prices') }} as earlier
+        on touched.ticker = earlier.ticker and earlier.dt < touched.from_dt
+    group by touched.ticker
+
+),
+
+stamped as (
+
+    select
+        anchored.ticker,
+        anchored.after_dt,
+        anchored.to_dt,
+        latest.loaded_at as changed_at
+    from anchored
+    cross join {{ ref('int_latest_load') }} as latest
+
+)
+
+select * from stamped

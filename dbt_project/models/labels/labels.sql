@@ -1,0 +1,65 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_days',
+    indexes=table_indexes(['ticker', 'dt'], ['dt', 'changed_at']),
+) }}
+
+with days as (
+
+    {{ label_days() }}
+
+),
+
+prices as (
+
+    select
+        grid.ticker,
+        grid.dt,
+        {% for horizon in var('horizons') -%}
+        lead(grid.close, {{ var('entry_lag') + horizon }}) over by_ticker
+            / lead(grid.close, {{ var('entry_lag') }}) over by_ticker - 1 as label_ret_{{ horizon }}d
+            {{- ',' if not loop.last }}
+        {% endfor -%}
+    from {{ ref('int_price_grid') }} as grid
+    {% if is_incremental() -%}
+    where
+        grid.dt >= (select min(dt) from days where is_touched)
+        and grid.dt <= (select max(last_end_dt) from days where is_touched)
+    {% endif -%}
+    window by_ticker as (partition by grid.ticker order by grid.dt)
+
+),
+
+members as (
+
+    select
+        prices.*,
+        {{ is_member('prices.ticker', 'prices.dt') }} as is_member
+        {%- for horizon in var('horizons') %},
+        days.label_end_dt_{{ horizon }}d
+        {%- endfor %}
+    from prices
+    inner join days on prices.dt = days.dt
+    where days.is_touched
+
+),
+
+labelled as (
+
+    select
+        ticker,
+        dt,
+        is_member
+        {%- for horizon in var('horizons') %}
+        {%- set label = 'label_ret_' ~ horizon ~ 'd' %},
+        {{ label }},
+        {{ excess_over_members(label) }} as label_excess_{{ horizon }}d,
+        {{ rank_among_members(label) }} as label_rank_{{ horizon }}d,
+        label_end_dt_{{ horizon }}d
+        {%- endfor %},
+        {{ newest_change() }} as changed_at
+    from members
+
+)
+
+select * from labelled

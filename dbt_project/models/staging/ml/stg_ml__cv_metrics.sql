@@ -1,0 +1,19 @@
+-- depends_on: {{ ref('training_set') }}
+with source as (
+
+    select * from {{ source('ml', 'cv_metrics') }}
+
+),
+
+renamed as (
+
+    select
+        run_id,
+        fold,
+        metric,
+        value as metric_value
+    from source
+
+)
+
+select * from renamed

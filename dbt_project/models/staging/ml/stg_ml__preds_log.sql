@@ -1,0 +1,26 @@
+-- depends_on: {{ ref('training_set') }}
+with source as (
+
+    select * from {{ source('ml', 'preds_log') }}
+
+),
+
+renamed as (
+
+    select
+        ticker,
+        dt,
+        horizon,
+        model_id,
+        run_id,
+        yhat,
+        yhat_std,
+        prob_up,
+        yhat_lo,
+        yhat_hi,
+        created_at
+    from source
+
+)
+
+select * from renamed
