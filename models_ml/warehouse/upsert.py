@@ -1,0 +1,86 @@
+"""Writing Arrow tables: append new rows, or insert and update by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models_ml.errors import MlxError
+from models_ml.warehouse.base import Transaction, columns_sql, identifier
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class UpsertResult:
+    """Rows that an upsert was given, and those it inserted or changed."""
+
+    given: int
+    written: int
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that were there already with the same values."""
+        return self.given - self.written
+
+
+def append(transaction: Transaction, table: str, rows: pa.Table) -> int:
+    """Insert rows whose keys are known to be new."""
+    stage = _stage_name(table)
+    transaction.stage(stage, rows)
+    columns = columns_sql(rows.column_names)
+    return transaction.execute(f"insert into {table} ({columns}) select {columns} from {stage}")
+
+
+def upsert(
+    transaction: Transaction,
+    table: str,
+    rows: pa.Table,
+    *,
+    key: Sequence[str],
+    keep: Sequence[str] = (),
+) -> UpsertResult:
+    """Insert rows, or update those whose key is there with other values.
+
+    A row that is there with equal values is not touched, so a second identical call writes
+    nothing; the columns in ``keep`` (a time stamp, say) do not count as a difference. Rows are
+    written in key order, so two writers cannot deadlock.
+
+    Raises
+    ------
+    MlxError
+        A key occurs twice among the rows: DuckDB would keep the first in silence, PostgreSQL stop.
+    """
+    stage = _stage_name(table)
+    transaction.stage(stage, rows)
+    _refuse_duplicates(transaction, stage, table, key)
+    columns = columns_sql(rows.column_names)
+    values = [identifier(name) for name in rows.column_names if name not in key]
+    compared = [name for name in values if name not in keep]
+    written = transaction.execute(
+        f"insert into {table} as present ({columns}) "
+        f"select {columns} from {stage} where true order by {columns_sql(key)} "
+        f"on conflict ({columns_sql(key)}) do update set "
+        + ", ".join(f"{name} = excluded.{name}" for name in values)
+        + " where "
+        + " or ".join(f"present.{name} is distinct from excluded.{name}" for name in compared)
+    )
+    return UpsertResult(given=rows.num_rows, written=written)
+
+
+def _refuse_duplicates(
+    transaction: Transaction, stage: str, table: str, key: Sequence[str]
+) -> None:
+    names = columns_sql(key)
+    twice = transaction.read(
+        f"select {names} from {stage} group by {names} having count(*) > 1 limit 1"
+    )
+    if twice.num_rows:
+        values = ", ".join(f"{name}={twice[name][0].as_py()}" for name in key)
+        raise MlxError(f"{values} occurs more than once among the rows for {table}")
+
+
+def _stage_name(table: str) -> str:
+    return "stage_" + identifier(table.rpartition(".")[2])
