@@ -14,8 +14,9 @@ MARKET_VOL = 0.007
 SECTOR_VOL = 0.004
 OWN_VOL = (0.013, 0.021)
 BETA = (0.6, 1.4)
-START_PRICE = (25.0, 110.0)
+START_PRICE = (15.0, 110.0)
 SPLIT_ABOVE = (120.0, 260.0)
+TURNOVER = (5e6, 5e8)
 MAX_DIVIDEND_YIELD = 0.04
 SECTORS = (
     "Consumer Goods",
@@ -64,9 +65,7 @@ class Draws:
     turnover: FloatArray
 
 
-def draw_market(
-    n_days: int, n_tickers: int, quarter: int, rng: np.random.Generator
-) -> Draws:
+def draw_market(n_days: int, n_tickers: int, quarter: int, rng: np.random.Generator) -> Draws:
     """Draw a market of `n_days` days.
 
     Returns are ``beta * market + sector + own``, each a Student t with 5 degrees of freedom. One
@@ -103,17 +102,23 @@ def draw_market(
         upper=np.abs(rng.standard_normal(shape)),
         lower=np.abs(rng.standard_normal(shape)),
         activity=rng.standard_normal(shape),
-        start_price=np.exp(rng.uniform(*np.log(START_PRICE), n_tickers)),
+        start_price=_log_uniform(START_PRICE, n_tickers, rng),
         split_above=rng.uniform(*SPLIT_ABOVE, n_tickers),
         dividend_yield=pays * rng.uniform(0.01, MAX_DIVIDEND_YIELD, n_tickers),
         dividend_phase=rng.integers(0, quarter, n_tickers),
-        turnover=np.exp(rng.uniform(*np.log((5e6, 5e8)), n_tickers)),
+        turnover=_log_uniform(TURNOVER, n_tickers, rng),
     )
 
 
 def sector_numbers(n_tickers: int) -> npt.NDArray[np.int64]:
     """Return the position in `SECTORS` of every ticker, shape (n_tickers,)."""
     return np.arange(n_tickers) % len(SECTORS)
+
+
+def _log_uniform(bounds: tuple[float, float], size: int, rng: np.random.Generator) -> FloatArray:
+    low, high = bounds
+    draws: FloatArray = low * (high / low) ** rng.random(size)
+    return draws
 
 
 def _student(shape: tuple[int, int], rng: np.random.Generator) -> FloatArray:

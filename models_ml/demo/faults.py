@@ -6,38 +6,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from models_ml.demo.schedule import BoolArray, Schedule
+from models_ml.demo.tape import Tape
 
 FAULTS_PER_REASON = 2
 MIN_TICKERS_FOR_PAIR = 20
-
-Spoiler = Callable[[pd.DataFrame], pd.Series]
-
-SPOILERS: dict[str, tuple[str, Spoiler]] = {
-    "bad_low": ("low", lambda rows: -rows["low"]),
-    "high_below_low": ("high", lambda rows: (0.9 * rows["low"]).round(2)),
-    "close_outside_range": ("close", lambda rows: (1.1 * rows["high"]).round(2)),
-    "bad_volume": ("volume", lambda rows: -rows["volume"]),
-}
 NO_QUORUM = "no_quorum"
+
+Cell = tuple[int, int]
+
+SPOILERS: dict[str, tuple[str, Callable[[Tape, Cell], float]]] = {
+    "bad_low": ("low", lambda tape, cell: -tape.low[cell]),
+    "high_below_low": ("high", lambda tape, cell: round(0.9 * tape.low[cell], 2)),
+    "close_outside_range": ("close", lambda tape, cell: round(1.1 * tape.high[cell], 2)),
+    "bad_volume": ("volume", lambda tape, cell: -tape.volume[cell]),
+}
 
 
 @dataclass(frozen=True)
 class Faults:
-    """Where the bad rows are.
+    """Where the bad rows are, as positions (day, ticker).
 
     Attributes
     ----------
     cells : dict of str to list of (int, int)
-        Day and ticker positions of the rows to spoil, by reason.
-    weekend : tuple of (int, int)
-        Day and ticker positions of the Friday rows that come again on the Saturday.
+        Rows to spoil, by reason.
+    weekend : list of (int, int)
+        Friday rows that are printed again on the Saturday.
     """
 
-    cells: dict[str, list[tuple[int, int]]]
-    weekend: tuple[tuple[int, int], ...]
+    cells: dict[str, list[Cell]]
+    weekend: list[Cell]
 
     def mask(self, shape: tuple[int, int]) -> BoolArray:
         """Return True where a row is to be spoiled, shape (n_days, n_tickers)."""
@@ -54,8 +54,7 @@ def choose_faults(schedule: Schedule, rng: np.random.Generator) -> Faults:
     Parameters
     ----------
     schedule : Schedule
-        Calendar and presence; at least eight tickers besides the first, which is spared because
-        its split is scheduled.
+        Calendar and presence of at least ten tickers; the first is spared, its split must stay.
     rng : numpy.random.Generator
         Source of all randomness.
 
@@ -66,40 +65,30 @@ def choose_faults(schedule: Schedule, rng: np.random.Generator) -> Faults:
         a trading day.
     """
     n_days, n_tickers = schedule.traded.shape
-    middle = slice(n_days // 10, n_days - n_days // 10)
-    columns = rng.permutation(np.arange(1, n_tickers))[: FAULTS_PER_REASON * len(SPOILERS)]
+    margin = n_days // 10
+    columns = rng.permutation(np.arange(1, n_tickers))[: FAULTS_PER_REASON * len(SPOILERS)].tolist()
     spots = [
-        (int(rng.choice(np.flatnonzero(schedule.traded[middle, column]))) + middle.start, column)
-        for column in columns.tolist()
+        (margin + int(rng.choice(np.flatnonzero(schedule.traded[margin:-margin, column]))), column)
+        for column in columns
     ]
     cells = {reason: spots[place :: len(SPOILERS)] for place, reason in enumerate(SPOILERS)}
-    weekdays = (schedule.days.astype("int64") + 3) % 7
-    friday = int(np.flatnonzero(weekdays[: n_days // 2] == 4)[-1])
+    friday = int(np.flatnonzero(schedule.weekdays()[: n_days // 2] == 4)[-1])
     calm = [c for c in np.flatnonzero(schedule.traded[friday]).tolist() if c not in columns]
     size = 2 if n_tickers >= MIN_TICKERS_FOR_PAIR else 1
-    return Faults(cells, tuple((friday, column) for column in calm[:size]))
+    return Faults(cells, [(friday, column) for column in calm[:size]])
 
 
-def spoil(prices: pd.DataFrame, faults: Faults, schedule: Schedule) -> pd.DataFrame:
-    """Spoil the chosen rows of a sound price table in place and list them.
+def spoil(tape: Tape, faults: Faults) -> None:
+    """Overwrite one value in each of the chosen rows of the tape.
 
     Parameters
     ----------
-    prices : DataFrame
-        Columns of the table `raw.prices`; index (day, ticker) positions.
+    tape : Tape
+        Sound prices; changed in place.
     faults : Faults
         Rows to spoil.
-    schedule : Schedule
-        Names of the positions.
-
-    Returns
-    -------
-    DataFrame
-        Columns ticker, dt and reason, the weekend rows not among them.
     """
-    listed = []
     for reason, cells in faults.cells.items():
-        column, spoiler = SPOILERS[reason]
-        prices.loc[cells, column] = spoiler(prices.loc[cells])
-        listed += [(schedule.tickers[c], schedule.days[d], reason) for d, c in cells]
-    return pd.DataFrame(listed, columns=["ticker", "dt", "reason"])
+        name, spoiler = SPOILERS[reason]
+        for cell in cells:
+            getattr(tape, name)[cell] = spoiler(tape, cell)

@@ -39,6 +39,11 @@ class Schedule:
     listed: BoolArray
     traded: BoolArray
 
+    def weekdays(self) -> npt.NDArray[np.int64]:
+        """Return the day of the week of every trading day, Monday 0, shape (n_days,)."""
+        # 1970-01-01, day zero of datetime64, was a Thursday.
+        return (self.days.astype(np.int64) + 3) % 7
+
 
 def trading_days(end: date, years: float) -> DayArray:
     """Return the weekdays of the last `years` years up to `end`, fixed holidays left out.
@@ -87,9 +92,7 @@ def ticker_codes(count: int) -> tuple[str, ...]:
     )
 
 
-def make_schedule(
-    tickers: int, years: float, end: date, rng: np.random.Generator
-) -> Schedule:
+def make_schedule(tickers: int, years: float, end: date, rng: np.random.Generator) -> Schedule:
     """Draw listings, delistings and suspensions.
 
     The last tickers leave the exchange after 70 % of the days, those before them arrive after
@@ -121,9 +124,7 @@ def make_schedule(
     return Schedule(days, ticker_codes(tickers), listed, listed & ~suspended)
 
 
-def _suspensions(
-    n_days: int, tickers: int, years: float, rng: np.random.Generator
-) -> BoolArray:
+def _suspensions(n_days: int, tickers: int, years: float, rng: np.random.Generator) -> BoolArray:
     suspended = np.zeros((n_days, tickers), dtype=np.bool_)
     for column, spells in enumerate(rng.poisson(SUSPENSIONS_PER_YEAR * years, tickers)):
         starts = rng.integers(1, n_days - 1, spells)

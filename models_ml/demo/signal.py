@@ -9,7 +9,7 @@ FloatArray = npt.NDArray[np.float64]
 
 SIGNAL_DAYS = 5
 RANGE_WEIGHT = 0.6
-SIGNAL_SPREAD = 0.56
+SIGNAL_SPREAD = 0.465
 
 
 def planted_signal(high: FloatArray, low: FloatArray, close: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """Decoding PostgreSQL's binary COPY of rows that hold nothing but ``real`` values.
 
 Without NULLs such rows are of one width, so NumPy reads a block of them at once: a 16-bit field
-count, then per field a 32-bit length and a big-endian float (PostgreSQL manual, COPY, file formats).
+count, then per field a 32-bit length and a big-endian float (PostgreSQL manual, COPY, formats).
 """
 
 from __future__ import annotations

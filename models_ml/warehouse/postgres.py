@@ -105,7 +105,8 @@ class PostgresSnapshot:
         return csv.read_csv(
             buffer,
             read_options=csv.ReadOptions(column_names=schema.names),
-            parse_options=csv.ParseOptions(newlines_in_values=True),
+            # A row whose only value is NULL is an empty line.
+            parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
             convert_options=csv.ConvertOptions(
                 column_types=schema,
                 true_values=["t"],

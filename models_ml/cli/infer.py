@@ -1,0 +1,85 @@
+"""``mlx infer``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from models_ml.cli import options, output
+from models_ml.errors import UsageError
+
+if TYPE_CHECKING:
+    from models_ml.infer import InferReport
+
+_SHOWN = 10
+
+
+class Uncertainty(StrEnum):
+    """Where yhat_std comes from."""
+
+    residuals = "residuals"
+    trees = "trees"
+
+
+def infer(
+    model: Annotated[
+        str | None,
+        typer.Argument(help="champion, a model id, or a model.txt.", envvar="MLX_MODEL"),
+    ] = None,
+    day: options.Day = None,
+    start: options.Start = None,
+    end: options.End = None,
+    tickers: options.Tickers = None,
+    horizon: options.Horizon = 1,
+    uncertainty: Annotated[
+        Uncertainty,
+        typer.Option(
+            envvar="MLX_UNCERTAINTY",
+            help="yhat_std from out-of-fold errors, or (heuristic) from the boosting rounds.",
+        ),
+    ] = Uncertainty.residuals,
+    as_json: options.Json = False,
+) -> None:
+    """Forecast the newest day (or the days asked) and publish it in ml.preds.
+
+    Example: mlx infer --date 2016-12-30 --tickers AAPL,XOM --json
+    """
+    from models_ml.infer import infer as run_inference
+
+    if day is not None and (start is not None or end is not None):
+        raise UsageError("--date and --start/--end exclude each other")
+    report = run_inference(
+        model,
+        horizon=horizon,
+        tickers=options.split_list(tickers),
+        start=options.as_date(day or start),
+        end=options.as_date(day or end),
+        uncertainty=uncertainty.value,
+    )
+    if as_json:
+        output.answer_json(report.to_json())
+    else:
+        _print_report(report)
+
+
+def _print_report(report: InferReport) -> None:
+    best = report.newest_day.sort_by([("yhat", "descending")]).slice(0, _SHOWN).to_pylist()
+    output.answer_table(
+        ["ticker", "day", "yhat", "yhat_std", "prob_up"],
+        [
+            [
+                row["ticker"],
+                str(row["dt"]),
+                f"{row['yhat']:+.5f}",
+                f"{row['yhat_std']:.5f}",
+                f"{row['prob_up']:.3f}",
+            ]
+            for row in best
+        ],
+    )
+    output.answer(
+        f"{report.n_rows} forecasts of {report.model_id}, {report.dt_from} to {report.dt_to}: "
+        f"{report.n_written} written, {report.n_rows - report.n_written} unchanged"
+    )

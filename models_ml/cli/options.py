@@ -1,0 +1,60 @@
+"""Options that several commands share, each with its environment variable."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from models_ml.errors import UsageError
+
+
+def split_list(text: str | None) -> tuple[str, ...] | None:
+    """Split a comma-separated list; None and an empty text mean everything."""
+    if text is None or not text.strip():
+        return None
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def as_date(moment: datetime | None) -> date | None:
+    """Drop the time of a date option."""
+    return None if moment is None else moment.date()
+
+
+def split_horizons(text: str) -> list[int]:
+    """Read ``1,5,20``.
+
+    Raises
+    ------
+    UsageError
+        A part is no positive whole number.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdigit() and int(part) > 0 for part in parts):
+        raise UsageError(f"--horizons {text!r}: whole numbers of trading days, e.g. 1,5,20")
+    return sorted({int(part) for part in parts})
+
+
+_DAY = ["%Y-%m-%d"]
+
+Tickers = Annotated[
+    str | None,
+    typer.Option(envvar="MLX_TICKERS", help="Comma-separated tickers. [default: all]"),
+]
+Start = Annotated[
+    datetime | None,
+    typer.Option(formats=_DAY, envvar="MLX_START", help="First day. [default: all]"),
+]
+End = Annotated[
+    datetime | None,
+    typer.Option(formats=_DAY, envvar="MLX_END", help="Last day. [default: all]"),
+]
+Day = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=_DAY, envvar="MLX_DATE", help="One day."),
+]
+Horizon = Annotated[int, typer.Option(min=1, envvar="MLX_HORIZON", help="Trading days ahead.")]
+Json = Annotated[
+    bool, typer.Option("--json", envvar="MLX_JSON", help="Print one JSON document on stdout.")
+]

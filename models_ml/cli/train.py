@@ -1,0 +1,164 @@
+"""``mlx train``."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from models_ml.cli import options, output
+from models_ml.errors import UsageError
+
+if TYPE_CHECKING:
+    from models_ml.train import TrainReport
+
+
+class Window(StrEnum):
+    """How the training days grow."""
+
+    expanding = "expanding"
+    rolling = "rolling"
+
+
+class Target(StrEnum):
+    """The label that is fitted."""
+
+    raw = "raw"
+    excess = "excess"
+    rank = "rank"
+
+
+def train(
+    horizon: options.Horizon = 1,
+    tickers: options.Tickers = None,
+    start: options.Start = None,
+    end: options.End = None,
+    n_splits: Annotated[
+        int, typer.Option(min=1, envvar="MLX_N_SPLITS", help="Walk-forward folds.")
+    ] = 5,
+    test_days: Annotated[
+        int | None,
+        typer.Option(
+            min=1, envvar="MLX_TEST_DAYS", help="Days a test block. [default: days/(splits+1)]"
+        ),
+    ] = None,
+    embargo_days: Annotated[
+        int,
+        typer.Option(min=0, envvar="MLX_EMBARGO_DAYS", help="Days added to the purge."),
+    ] = 2,
+    window: Annotated[
+        Window, typer.Option(envvar="MLX_WINDOW", help="Growing or moving training days.")
+    ] = Window.expanding,
+    n_estimators: Annotated[
+        int, typer.Option(min=1, envvar="MLX_N_ESTIMATORS", help="Boosting rounds at the most.")
+    ] = 100,
+    learning_rate: Annotated[
+        float, typer.Option(min=1e-6, envvar="MLX_LEARNING_RATE", help="Shrinkage a round.")
+    ] = 0.05,
+    num_leaves: Annotated[
+        int, typer.Option(min=2, envvar="MLX_NUM_LEAVES", help="Leaves a tree.")
+    ] = 31,
+    early_stopping_rounds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            envvar="MLX_EARLY_STOPPING_ROUNDS",
+            help="Rounds without gain on the validation days before stopping; 0: never.",
+        ),
+    ] = 20,
+    seed: Annotated[int, typer.Option(min=0, envvar="MLX_SEED", help="Random seed.")] = 7,
+    target: Annotated[
+        Target, typer.Option(envvar="MLX_LABEL_TARGET", help="Label to fit; yhat is a return.")
+    ] = Target.raw,
+    params: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            envvar="MLX_PARAMS",
+            help="JSON file with further LightGBM parameters.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="MLX_DRY_RUN", help="Print the folds and stop.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Cross-validate walk-forward, fit the final model, store the run.
+
+    Example: mlx train --horizon 5 --target excess --n-splits 8
+    """
+    from models_ml.train import TrainConfig, plan_training
+    from models_ml.train import train as run_training
+
+    config = TrainConfig(
+        horizon=horizon,
+        tickers=options.split_list(tickers),
+        start=options.as_date(start),
+        end=options.as_date(end),
+        n_splits=n_splits,
+        test_days=test_days,
+        embargo_days=embargo_days,
+        window=window.value,
+        n_estimators=n_estimators,
+        learning_rate=learning_rate,
+        num_leaves=num_leaves,
+        early_stopping_rounds=early_stopping_rounds,
+        seed=seed,
+        target=target.value,
+        params=_read_params(params),
+    )
+    if dry_run:
+        plan, _ = plan_training(config)
+        if as_json:
+            output.answer_json({"folds": plan.to_json()})
+        else:
+            output.answer(plan.draw())
+        return
+    with output.progress() as on_progress:
+        report = run_training(config, on_progress=on_progress)
+    if as_json:
+        output.answer_json(report.to_json())
+    else:
+        _print_report(report)
+
+
+def _read_params(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        params = json.loads(path.read_text())
+    except ValueError as error:
+        raise UsageError(f"--params {path} is not JSON: {error}") from error
+    if not isinstance(params, dict):
+        raise UsageError(f'--params {path} must hold an object, e.g. {{"max_depth": 6}}')
+    return params
+
+
+def _print_report(report: TrainReport) -> None:
+    shown = {
+        "rmse": "rmse",
+        "mae": "mae",
+        "r2": "r2",
+        "direction_accuracy": "direction",
+        "ic": "IC",
+        "rank_ic": "RankIC",
+        "icir": "ICIR",
+        "spread": "spread",
+    }
+    outcome = report.outcome
+    named = [
+        (f"{result.fold.index}", f"{result.fold.test.first_day}", result.scores)
+        for result in outcome.results
+    ]
+    rows = [
+        [fold, first_day, *(f"{getattr(scores, metric):.4f}" for metric in shown)]
+        for fold, first_day, scores in [*named, ("all", "", outcome.scores)]
+    ]
+    output.answer_table(["fold", "test from", *shown.values()], rows)
+    role = "champion" if report.is_champion else "not champion"
+    output.answer(f"model      {report.model_id} ({role}, {outcome.n_iterations} rounds)")
+    output.answer(f"artefacts  {report.artifacts}")

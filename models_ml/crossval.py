@@ -1,0 +1,125 @@
+"""Fitting the folds of a walk-forward: every forecast comes from a model that is older than it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models_ml.learners.base import FittedModel, Importance, Learner
+from models_ml.metrics import Scores, score
+from models_ml.panel import Panel
+from models_ml.splits import Fold
+from models_ml.uncertainty import Forecast, ResidualScale, ReturnScale
+
+OnProgress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What one fold gave.
+
+    Attributes
+    ----------
+    rows
+        Test rows of the panel.
+    predicted
+        The learner's own output on them, before it is mapped to a return.
+    forecast
+        Forecasts in return units, with their uncertainty.
+    """
+
+    fold: Fold
+    rows: slice
+    n_rows: dict[str, int]
+    predicted: npt.NDArray[np.float64]
+    forecast: Forecast
+    scores: Scores
+    best_iteration: int
+    importance: Importance
+
+
+def cross_validate(
+    panel: Panel,
+    folds: Sequence[Fold],
+    learner: Learner,
+    *,
+    horizon: int,
+    target: str,
+    min_names: int,
+    on_progress: OnProgress | None = None,
+) -> list[FoldResult]:
+    """Fit every fold on contiguous views of the panel's matrix and score its test days.
+
+    What a fold's forecasts need besides the model (the map of excess and rank predictions to
+    returns, the scale of the errors) comes from its validation days, which end before the test
+    days begin; from its training days where there is no validation.
+    """
+    return [
+        _fit_fold(panel, fold, learner, horizon, target, min_names, on_progress) for fold in folds
+    ]
+
+
+def overall_scores(
+    panel: Panel, results: Sequence[FoldResult], *, horizon: int, min_names: int
+) -> Scores:
+    """Score the out-of-sample forecasts of all folds together."""
+    rows = np.r_[tuple(result.rows for result in results)]
+    yhat = np.concatenate([result.forecast.yhat for result in results])
+    return score(yhat, panel.label[rows], panel.dt[rows], horizon=horizon, min_names=min_names)[0]
+
+
+def _fit_fold(
+    panel: Panel,
+    fold: Fold,
+    learner: Learner,
+    horizon: int,
+    target: str,
+    min_names: int,
+    on_progress: OnProgress | None,
+) -> FoldResult:
+    train, valid, test = fold.slices(panel.dt)
+
+    def report(done: int, total: int) -> None:
+        if on_progress is not None:
+            on_progress(f"fold {fold.index}", done, total)
+
+    model = learner.fit(
+        panel.matrix[train],
+        panel.target[train],
+        feature_names=panel.features,
+        valid=None if valid is None else (panel.matrix[valid], panel.target[valid]),
+        on_iteration=report,
+    )
+    to_return, scale = _calibrate(panel, model, train if valid is None else valid, target)
+    predicted = model.predict(panel.matrix[test])
+    forecast = scale.apply(to_return(predicted))
+    scores, _ = score(
+        forecast.yhat, panel.label[test], panel.dt[test], horizon=horizon, min_names=min_names
+    )
+    return FoldResult(
+        fold=fold,
+        rows=test,
+        n_rows={
+            role: rows.stop - rows.start
+            for role, rows in (("train", train), ("valid", valid), ("test", test))
+            if rows is not None
+        },
+        predicted=predicted,
+        forecast=forecast,
+        scores=scores,
+        best_iteration=model.best_iteration,
+        importance=model.importance(),
+    )
+
+
+def _calibrate(
+    panel: Panel, model: FittedModel, rows: slice, target: str
+) -> tuple[ReturnScale, ResidualScale]:
+    predicted = model.predict(panel.matrix[rows])
+    to_return = (
+        ReturnScale() if target == "raw" else ReturnScale.fit(predicted, panel.label[rows])
+    )
+    return to_return, ResidualScale.fit(to_return(predicted), panel.label[rows])

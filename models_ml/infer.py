@@ -1,0 +1,213 @@
+"""Inference: a trusted model, the features of the days asked, forecasts published by upsert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from models_ml.dbt import FeatureList, read_features
+from models_ml.errors import MlxError
+from models_ml.panel import Panel, Selection, read_panel
+from models_ml.project import Project, load_project
+from models_ml.registry import StoredModel, find_model
+from models_ml.runs import git_sha, new_run_id, package_versions, run_row, utc_now
+from models_ml.uncertainty import Forecast
+from models_ml.warehouse import Warehouse, append, identifier, open_warehouse, upsert
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Uncertainty = Literal["residuals", "trees"]
+
+
+@dataclass(frozen=True)
+class InferReport:
+    """What inference published."""
+
+    run_id: str | None
+    model_id: str
+    horizon: int
+    dt_from: date
+    dt_to: date
+    n_rows: int
+    n_written: int
+    table: pa.Table
+
+    @property
+    def newest_day(self) -> pa.Table:
+        """Forecasts of the last day."""
+        import pyarrow.compute as pc
+
+        return self.table.filter(pc.equal(self.table["dt"], self.dt_to))
+
+    def to_json(self) -> dict[str, Any]:
+        """One document, with the forecasts."""
+        return {
+            "run_id": self.run_id,
+            "model_id": self.model_id,
+            "horizon": self.horizon,
+            "dt_from": self.dt_from.isoformat(),
+            "dt_to": self.dt_to.isoformat(),
+            "n_rows": self.n_rows,
+            "n_written": self.n_written,
+            "predictions": self.table.drop_columns(
+                ["created_at", "model_id", "run_id", "horizon"]
+            ).to_pylist(),
+        }
+
+
+def infer(
+    model: str | None = None,
+    *,
+    horizon: int = 1,
+    tickers: tuple[str, ...] | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    uncertainty: Uncertainty = "residuals",
+    project: Project | None = None,
+) -> InferReport:
+    """Forecast days and upsert ``ml.preds`` and ``ml.preds_log`` in one transaction.
+
+    Parameters
+    ----------
+    model
+        ``champion`` (default), a model id, or the path of a ``model.txt`` with its manifest.
+    horizon
+        Whose champion; a model named otherwise brings its own.
+    tickers, start, end
+        Rows to forecast; the newest feature day by default.
+    uncertainty
+        ``residuals``: the scale of out-of-fold errors. ``trees``: the spread over the boosting
+        iterations, a heuristic that is no error estimate.
+
+    Raises
+    ------
+    MlxError
+        No such model, a model for other features, no rows, or the warehouse refused; nothing
+        was written.
+    """
+    project = project or load_project()
+    started_at = utc_now()
+    warehouse = open_warehouse(project)
+    stored = find_model(warehouse, project.ml, model, horizon=horizon)
+    features = read_features(project)
+    _check_features(stored, features)
+    selection = _days_or_newest(warehouse, project.mart, Selection(tickers, start, end))
+    panel = read_panel(
+        warehouse,
+        project.mart,
+        stored.features,
+        horizon=stored.horizon,
+        selection=selection,
+        labelled=False,
+    )
+    forecast = _forecast(stored, panel, uncertainty)
+    run_id = new_run_id("infer", started_at)
+    rows = _rows(stored, panel, forecast, run_id)
+    run = {
+        "run_id": run_id,
+        "kind": "infer",
+        "status": "done",
+        "started_at": started_at,
+        "target": project.target,
+        "git_sha": git_sha(project.root),
+        "config": {
+            "model_id": stored.model_id,
+            "uncertainty": uncertainty,
+            "selection": str(selection),
+        },
+        "feature_hash": features.sha256,
+        "data_fingerprint": panel.fingerprint(),
+        "data_cutoff": panel.dt[-1].astype(date),
+        "metrics": {},
+        "packages": package_versions(),
+        "dbt_invocation_id": features.invocation_id,
+    }
+    n_written = _publish(warehouse, project.ml, rows, run)
+    return InferReport(
+        run_id=run_id if n_written else None,
+        model_id=stored.model_id,
+        horizon=stored.horizon,
+        dt_from=panel.dt[0].astype(date),
+        dt_to=panel.dt[-1].astype(date),
+        n_rows=panel.n_rows,
+        n_written=n_written,
+        table=rows,
+    )
+
+
+def _check_features(stored: StoredModel, features: FeatureList) -> None:
+    lacking = [name for name in stored.features if name not in features.names]
+    if lacking:
+        named = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
+        raise MlxError(
+            f"model {stored.model_id} needs features that dbt does not build: {named}",
+            hint="mlx train, or dbt build with the feature_sets the model was trained on",
+        )
+
+
+def _days_or_newest(warehouse: Warehouse, mart: str, selection: Selection) -> Selection:
+    if selection.start is not None or selection.end is not None:
+        return selection
+    newest = warehouse.read(f"select max(dt) as dt from {identifier(mart)}.training_set")
+    day = newest["dt"][0].as_py()
+    if day is None:
+        raise MlxError(f"{mart}.training_set is empty", hint="mlx ingest FILE && dbt build")
+    return Selection(selection.tickers, day, day)
+
+
+def _forecast(stored: StoredModel, panel: Panel, uncertainty: Uncertainty) -> Forecast:
+    model = stored.load()
+    yhat = stored.to_return(model.predict(panel.matrix))
+    if not np.isfinite(yhat).all():
+        raise MlxError(f"model {stored.model_id} gave forecasts that are not finite")
+    if uncertainty == "residuals":
+        return stored.scale.apply(yhat)
+    return stored.scale.apply(yhat, yhat_std=stored.to_return.slope * model.iteration_std(panel.matrix))
+
+
+def _rows(stored: StoredModel, panel: Panel, forecast: Forecast, run_id: str) -> pa.Table:
+    import pyarrow as pa
+
+    n_rows = panel.n_rows
+    return pa.table(
+        {
+            "ticker": pa.array(panel.ticker, pa.string()),
+            "dt": pa.array(panel.dt, pa.date32()),
+            "horizon": pa.array(np.full(n_rows, stored.horizon), pa.int32()),
+            "yhat": forecast.yhat,
+            "yhat_std": forecast.yhat_std,
+            "prob_up": forecast.prob_up,
+            "yhat_lo": forecast.yhat_lo,
+            "yhat_hi": forecast.yhat_hi,
+            "model_id": pa.array([stored.model_id] * n_rows),
+            "run_id": pa.array([run_id] * n_rows),
+            "created_at": pa.array([utc_now()] * n_rows, pa.timestamp("us")),
+        }
+    )
+
+
+def _publish(warehouse: Warehouse, ml: str, rows: pa.Table, run: dict[str, Any]) -> int:
+    """Upsert both tables; the run is recorded only where it changed something."""
+    with warehouse.transaction("preds") as transaction:
+        published = upsert(
+            transaction,
+            f"{ml}.preds",
+            rows,
+            key=["ticker", "dt", "horizon"],
+            keep=["run_id", "created_at"],
+        )
+        logged = upsert(
+            transaction,
+            f"{ml}.preds_log",
+            rows,
+            key=["model_id", "ticker", "dt", "horizon"],
+            keep=["run_id", "created_at"],
+        )
+        if published.written or logged.written:
+            finished: datetime = utc_now()
+            append(transaction, f"{ml}.runs", run_row({**run, "finished_at": finished}))
+    return max(published.written, logged.written)

@@ -1,0 +1,163 @@
+"""Prices from files into `raw.prices`, the append-only log of versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models_ml.errors import UsageError
+from models_ml.ingest.columns import LOADED_AT, NUMBERS
+from models_ml.ingest.delivery import Delivery, read_delivery
+from models_ml.ingest.parsing import end_of_day, naive_utc
+from models_ml.ingest.reading import expand_paths
+from models_ml.ingest.refusals import RefusalLog
+from models_ml.ingest.report import IngestReport
+from models_ml.ingest.versions import Written, thin_day, write_versions
+from models_ml.project import load_project
+from models_ml.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    from models_ml.project import Project
+
+LOCK = "prices"
+
+
+def ingest(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    project: Project | None = None,
+    columns: Mapping[str, str] | None = None,
+    loaded_at: datetime | date | None = None,
+    as_of_column: str | None = None,
+    skip_bad: bool = False,
+    keep_bad: bool = False,
+    on_progress: Callable[[str], None] | None = None,
+) -> IngestReport:
+    """Add the prices of CSV and Parquet files to the warehouse, in one transaction.
+
+    A row is added, as a new version, only where it differs from the newest version of its ticker
+    and day: the same file twice adds nothing. Columns are found by name and common aliases;
+    what the files do not have stays as it was known, or NULL.
+
+    Parameters
+    ----------
+    paths
+        Files or globs: .csv, .csv.gz, .tsv, .txt, .parquet. Together they are one delivery.
+    project
+        The project whose warehouse is written; by default the one around the current directory.
+    columns
+        Our column name to the file's, where it is not found by itself.
+    loaded_at
+        When the files were delivered, to replay history: naive UTC, or a date for the end of that
+        day. Must be later than every load before it. Default: now.
+    as_of_column
+        A column of the files that says when each row was delivered (a date means the end of that
+        day); the deliveries are replayed in order.
+    skip_bad
+        Leave bad rows out, instead of refusing everything. The report counts and lists them.
+    keep_bad
+        Let rows in whose values cannot be right (a negative price, high below low); the model
+        int_rejected_prices then rejects and reports them. Rows that cannot be read or keyed stay
+        refused.
+    on_progress
+        Called with a line of text at each step.
+
+    Raises
+    ------
+    RefusedError
+        Rows are bad; its `refusals` are the first ones. Nothing was written.
+    UsageError
+        No such file, a missing or ambiguous column, a `loaded_at` in the future or not after the
+        newest load.
+    MlxError
+        A file cannot be read, the warehouse cannot be reached or has no tables yet.
+    """
+    files = expand_paths([paths] if isinstance(paths, str | Path) else paths)
+    tell = on_progress or _silent
+    project = project or load_project()
+    now = _now()
+    stamp = _checked_stamp(loaded_at, as_of_column, now)
+    log = RefusalLog()
+    delivery = read_delivery(
+        files,
+        columns=columns or {},
+        as_of_column=as_of_column,
+        stamp=stamp or now,
+        now=now,
+        keep_bad=keep_bad,
+        log=log,
+        on_progress=tell,
+    )
+    if log.refused and not skip_bad:
+        raise log.error(delivery.read, hint="mend the file, or leave these rows out: --skip-bad")
+    tell("writing")
+    rows = delivery.rows.drop_columns(["file", "row"])
+    with open_warehouse(project).transaction(LOCK) as transaction:
+        # The present is read under the lock, so that loads are stamped in their order.
+        stamp = stamp or _now()
+        written = write_versions(transaction, rows, stamp)
+        newest_day = pc.max(rows["dt"]).as_py()
+        warning = thin_day(transaction, newest_day) if written.new else None
+    return _report(files, delivery, written, log, stamp, warning)
+
+
+def _checked_stamp(
+    loaded_at: datetime | date | None, as_of_column: str | None, now: datetime
+) -> datetime | None:
+    if loaded_at is None:
+        return None
+    if as_of_column is not None:
+        raise UsageError("loaded_at and as_of_column both say when the rows were delivered")
+    if isinstance(loaded_at, datetime):
+        stamp = naive_utc(loaded_at)
+    else:
+        stamp = end_of_day(loaded_at, now)
+    if stamp > now:
+        raise UsageError(f"loaded_at {stamp} is in the future (now is {now:%Y-%m-%d %H:%M} UTC)")
+    return stamp
+
+
+def _report(
+    files: Sequence[str],
+    delivery: Delivery,
+    written: Written,
+    log: RefusalLog,
+    stamp: datetime,
+    warning: str | None,
+) -> IngestReport:
+    rows = delivery.rows
+    stamps = rows[LOADED_AT] if LOADED_AT in rows.column_names else pa.array([stamp])
+    days = pc.min_max(rows["dt"]).as_py()
+    return IngestReport(
+        files=tuple(files),
+        read=delivery.read,
+        new=written.new,
+        changed=written.changed,
+        unchanged=rows.num_rows - written.new - written.changed,
+        duplicates=delivery.duplicates,
+        refused=log.refused,
+        suspect=delivery.suspect,
+        loaded_at=pc.max(stamps).as_py(),
+        deliveries=len(pc.unique(stamps)),
+        dt_from=days["min"],
+        dt_to=days["max"],
+        tickers=len(pc.unique(rows["ticker"])),
+        refused_by_reason=dict(log.counts),
+        refusals=log.refusals,
+        absent=tuple(name for name in NUMBERS if name not in rows.column_names),
+        ignored=delivery.ignored,
+        warnings=(warning,) if warning else (),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _silent(_: str) -> None:
+    pass

@@ -1,0 +1,192 @@
+"""Reference tables from files: index membership and securities. A file replaces the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models_ml.errors import UsageError
+from models_ml.ingest.columns import SECURITY_ALIASES, UNIVERSE_ALIASES, Aliases, find_columns
+from models_ml.ingest.parsing import Parsed, parse_dates, parse_text, parse_tickers
+from models_ml.ingest.reading import RawFile, expand_paths, read_raw
+from models_ml.ingest.refusals import BoolArray, Marks, RefusalLog
+from models_ml.ingest.report import ReferenceReport
+from models_ml.project import load_project
+from models_ml.warehouse import Transaction, open_warehouse, upsert
+
+if TYPE_CHECKING:
+    from models_ml.project import Project
+
+_OPEN_END = np.datetime64("9999-12-31")
+
+
+def ingest_universe(
+    path: str | Path,
+    *,
+    project: Project | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> ReferenceReport:
+    """Replace `raw.universe`, the spells of index membership, by the content of a file.
+
+    Parameters
+    ----------
+    path
+        CSV or Parquet with ticker, start_dt and end_dt (or start_date, end_date ...). Both days
+        belong to the spell; an empty end_dt is a member of today.
+    project
+        The project whose warehouse is written; by default the one around the current directory.
+    columns
+        Our column name to the file's, where it is not found by itself.
+
+    Raises
+    ------
+    RefusedError
+        A row is unreadable, a spell ends before it starts, or two spells of a ticker overlap.
+    UsageError
+        No such file, or a missing or ambiguous column.
+    MlxError
+        The file cannot be read, the warehouse cannot be reached or has no tables yet.
+    """
+    raw = _read(path, UNIVERSE_ALIASES, ("ticker", "start_dt"), columns)
+    parsed = {
+        "ticker": parse_tickers("ticker", raw.rows["ticker"]),
+        "start_dt": parse_dates("start_dt", raw.rows["start_dt"]),
+        "end_dt": _end_dates(raw.rows),
+    }
+    marks = _marked(raw, parsed)
+    ticker = parsed["ticker"].values.indices.to_numpy(zero_copy_only=False)
+    start = parsed["start_dt"].values.to_numpy(zero_copy_only=False)
+    end = parsed["end_dt"].values.to_numpy(zero_copy_only=False)
+    end = np.where(np.isnat(end), _OPEN_END, end)
+    marks.mark("end_before_start", end < start)
+    marks.mark("overlapping_spells", _overlapping(ticker, start, end))
+    return _replace("raw.universe", ("ticker", "start_dt"), raw, parsed, marks, project)
+
+
+def ingest_securities(
+    path: str | Path,
+    *,
+    project: Project | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> ReferenceReport:
+    """Replace `raw.securities`, names and sectors, by the content of a file.
+
+    Parameters
+    ----------
+    path
+        CSV or Parquet with ticker (or symbol) and sector, and a name if there is one.
+    project
+        The project whose warehouse is written; by default the one around the current directory.
+    columns
+        Our column name to the file's, where it is not found by itself.
+
+    Raises
+    ------
+    RefusedError
+        A ticker is missing, unusable or there twice.
+    UsageError
+        No such file, or a missing or ambiguous column.
+    MlxError
+        The file cannot be read, the warehouse cannot be reached or has no tables yet.
+    """
+    raw = _read(path, SECURITY_ALIASES, ("ticker", "sector"), columns)
+    parsed = {"ticker": parse_tickers("ticker", raw.rows["ticker"])}
+    for name in ("name", "sector"):
+        parsed[name] = (
+            parse_text(name, raw.rows[name])
+            if name in raw.rows.column_names
+            else Parsed(pa.nulls(raw.rows.num_rows, pa.string()))
+        )
+    marks = _marked(raw, parsed)
+    codes = parsed["ticker"].values.indices.to_numpy(zero_copy_only=False)
+    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    marks.mark("duplicate_ticker", counts[inverse] > 1)
+    return _replace("raw.securities", ("ticker",), raw, parsed, marks, project)
+
+
+def _read(
+    path: str | Path,
+    aliases: Aliases,
+    required: Sequence[str],
+    columns: Mapping[str, str] | None,
+) -> RawFile:
+    files = expand_paths([path])
+    if len(files) > 1:
+        raise UsageError(f"{path} stands for {len(files)} files; the table is replaced by one")
+    find = partial(find_columns, aliases=aliases, required=required, chosen=columns or {})
+    return read_raw(files[0], find)
+
+
+def _end_dates(rows: pa.Table) -> Parsed:
+    if "end_dt" not in rows.column_names or pa.types.is_null(rows["end_dt"].type):
+        return Parsed(pa.nulls(rows.num_rows, pa.date32()))
+    parsed = parse_dates("end_dt", rows["end_dt"])
+    parsed.faults.pop("missing_end_dt")
+    return parsed
+
+
+def _overlapping(ticker: np.ndarray, start: np.ndarray, end: np.ndarray) -> BoolArray:
+    order = np.lexsort((start, ticker))
+    same = ticker[order][1:] == ticker[order][:-1]
+    latest_end = end[order][:-1]
+    overlapping = np.zeros(len(order), dtype=np.bool_)
+    overlapping[order[1:]] = same & (start[order][1:] <= latest_end)
+    return overlapping
+
+
+def _marked(raw: RawFile, parsed: Mapping[str, Parsed]) -> Marks:
+    marks = Marks(raw.rows.num_rows)
+    for column in parsed.values():
+        for reason, faulty in column.faults.items():
+            marks.mark(reason, faulty)
+    return marks
+
+
+def _replace(
+    table: str,
+    key: Sequence[str],
+    raw: RawFile,
+    parsed: Mapping[str, Parsed],
+    marks: Marks,
+    project: Project | None,
+) -> ReferenceReport:
+    file, n_read = raw.rows["file"][0].as_py(), raw.rows.num_rows + len(raw.malformed)
+    log = RefusalLog()
+    log.add_lines(file, raw.malformed, "wrong_number_of_fields")
+    log.add(marks, raw.rows)
+    if log.refused:
+        raise log.error(n_read, hint="mend the file")
+    rows = pa.table({name: column.values for name, column in parsed.items()})
+    rows = rows.set_column(0, "ticker", rows["ticker"].cast(pa.string()))
+    with open_warehouse(project or load_project()).transaction(table) as transaction:
+        counts = _write(transaction, table, key, rows)
+    tickers = len(pc.unique(rows["ticker"]))
+    return ReferenceReport(file=file, table=table, read=n_read, tickers=tickers, **counts)
+
+
+def _write(
+    transaction: Transaction, table: str, key: Sequence[str], rows: pa.Table
+) -> dict[str, int]:
+    """Make the table hold these rows; what is equal is not touched."""
+    transaction.stage("delivered", rows.select(list(key)))
+    same = " and ".join(f"present.{name} = delivered.{name}" for name in key)
+    known = transaction.read(
+        f"select count(*) as n from delivered inner join {table} as present on {same}"
+    )["n"][0].as_py()
+    removed = transaction.execute(
+        f"delete from {table} as present where not exists (select 1 from delivered where {same})"
+    )
+    result = upsert(transaction, table, rows, key=key)
+    new = rows.num_rows - known
+    return {
+        "new": new,
+        "changed": result.written - new,
+        "unchanged": result.unchanged,
+        "removed": removed,
+    }

@@ -1,0 +1,184 @@
+"""Writing prices as versions: a row is added where it differs from what was known before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models_ml.errors import UsageError
+from models_ml.ingest.columns import LOADED_AT, NUMBERS
+from models_ml.ingest.keys import with_previous
+from models_ml.warehouse import Transaction, columns_sql
+
+_THIN_SHARE = 0.5
+_SLICE_ROWS = 250_000
+_STAMP = pa.timestamp("us")
+
+
+@dataclass(frozen=True)
+class Written:
+    """Versions added to `raw.prices`: of new keys, and of keys that were there."""
+
+    new: int
+    changed: int
+
+
+def write_versions(transaction: Transaction, rows: pa.Table, stamp: datetime) -> Written:
+    """Add a version of each row that differs from the one known when it was delivered.
+
+    Known is the newest version of the same ticker and day, stored or of an earlier delivery among
+    the rows. Columns that the rows do not have are not compared; a new version keeps what was
+    known of them. Only keys of the delivery are looked up, within its dates.
+
+    Parameters
+    ----------
+    transaction
+        Holds the lock of the prices.
+    rows
+        ticker, dt, number columns, and loaded_at if the rows were delivered at different times;
+        no key twice.
+    stamp
+        `loaded_at` of rows that have none; naive UTC.
+
+    Raises
+    ------
+    UsageError
+        A version would be added at or before the newest load: incremental models find changes
+        by a `loaded_at` later than any that they have seen.
+    """
+    newest = transaction.read("select max(loaded_at) as loaded_at from raw.prices")
+    newest_load = newest["loaded_at"][0].as_py()
+    if LOADED_AT in rows.column_names:
+        rows = with_previous(rows)
+    new = changed = 0
+    for part in _slices(rows):
+        transaction.stage("stage_prices", _complete(part, stamp))
+        written = _write_staged(transaction, _delivered(rows), part["dt"], newest_load)
+        new, changed = new + written.new, changed + written.changed
+    return Written(new, changed)
+
+
+def thin_day(transaction: Transaction, day: date) -> str | None:
+    """Tell if the newest day has fewer than half as many tickers as the day before it."""
+    counts = transaction.read(
+        "select dt, count(distinct ticker) as tickers from raw.prices "
+        "where dt >= (select max(dt) from raw.prices where dt < :day) group by dt order by dt",
+        {"day": day},
+    ).to_pylist()
+    if len(counts) != 2 or counts[1]["tickers"] >= _THIN_SHARE * counts[0]["tickers"]:
+        return None
+    before, newest = counts
+    return (
+        f"{newest['dt']} has {newest['tickers']} tickers, {before['dt']} has {before['tickers']}: "
+        "is the delivery complete?"
+    )
+
+
+def _slices(rows: pa.Table) -> Iterator[pa.Table]:
+    """Cut the rows into blocks of whole days, in order of date: memory stays bounded."""
+    days = rows["dt"].to_numpy()
+    order = np.argsort(days, kind="stable")
+    ordered = days[order]
+    start = 0
+    while start < len(order):
+        last = ordered[min(start + _SLICE_ROWS, len(order)) - 1]
+        end = int(np.searchsorted(ordered, last, side="right"))
+        yield rows.take(pa.array(order[start:end]))
+        start = end
+
+
+def _complete(part: pa.Table, stamp: datetime) -> pa.Table:
+    part = part.set_column(0, "ticker", part["ticker"].cast(pa.string()))
+    if LOADED_AT in part.column_names:
+        return part
+    for name, value in (
+        (LOADED_AT, pa.scalar(stamp, _STAMP)),
+        ("previous_loaded_at", pa.scalar(None, _STAMP)),
+        ("repeats", pa.scalar(False)),
+    ):
+        part = part.append_column(name, pa.repeat(value, part.num_rows))
+    return part
+
+
+def _delivered(rows: pa.Table) -> list[str]:
+    return [name for name in NUMBERS if name in rows.column_names]
+
+
+def _write_staged(
+    transaction: Transaction,
+    delivered: Sequence[str],
+    days: pa.ChunkedArray,
+    newest_load: datetime | None,
+) -> Written:
+    new_versions = _new_versions_sql(delivered)
+    dates = {"dt_from": pc.min(days).as_py(), "dt_to": pc.max(days).as_py()}
+    counts = transaction.read(
+        "select count(*) as versions, sum(case when is_new then 1 else 0 end) as new_keys, "
+        f"min(loaded_at) as oldest from ({new_versions}) as new_versions",
+        dates,
+    ).to_pylist()[0]
+    if counts["versions"] == 0:
+        return Written(new=0, changed=0)
+    _require_later(counts["oldest"], newest_load)
+    columns = columns_sql(("ticker", "dt", "loaded_at", *NUMBERS))
+    transaction.execute(
+        f"insert into raw.prices ({columns}) select {columns} from ({new_versions}) "
+        # A day's rows lie together, so DuckDB skips the other days by their minima and maxima.
+        "as new_versions order by dt, loaded_at, ticker",
+        dates,
+    )
+    new = int(counts["new_keys"])
+    return Written(new=new, changed=int(counts["versions"]) - new)
+
+
+def _new_versions_sql(delivered: Sequence[str]) -> str:
+    values = ", ".join(
+        f"stage.{name}" if name in delivered else f"known.{name}" for name in NUMBERS
+    )
+    differs = " or ".join(f"stage.{name} is distinct from known.{name}" for name in delivered)
+    return f"""
+        with known_at as (
+            select stage.ticker, stage.dt, stage.loaded_at, max(stored.loaded_at) as known_at
+            from stage_prices as stage
+            inner join raw.prices as stored
+                on stage.ticker = stored.ticker and stage.dt = stored.dt
+                and stored.loaded_at <= stage.loaded_at
+            where stored.dt between :dt_from and :dt_to
+            group by stage.ticker, stage.dt, stage.loaded_at
+        ),
+        known as (
+            select known_at.loaded_at as delivered_at, stored.*
+            from known_at
+            inner join raw.prices as stored
+                on known_at.ticker = stored.ticker and known_at.dt = stored.dt
+                and known_at.known_at = stored.loaded_at
+            where stored.dt between :dt_from and :dt_to
+        )
+        select
+            stage.ticker, stage.dt, stage.loaded_at, {values},
+            known.ticker is null and stage.previous_loaded_at is null as is_new
+        from stage_prices as stage
+        left join known
+            on stage.ticker = known.ticker and stage.dt = known.dt
+            and stage.loaded_at = known.delivered_at
+        where case
+            when known.ticker is null or known.loaded_at < stage.previous_loaded_at
+            then not stage.repeats
+            else {differs}
+        end
+    """
+
+
+def _require_later(oldest: datetime, newest_load: datetime | None) -> None:
+    if newest_load is not None and oldest <= newest_load:
+        raise UsageError(
+            f"loaded_at {oldest} is not after the newest load, {newest_load}: models that build "
+            "on changes would not see these rows; nothing was written",
+            hint="deliveries are replayed in order; start from an empty database, or --loaded-at "
+            "a later time",
+        )

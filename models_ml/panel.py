@@ -1,0 +1,256 @@
+"""The feature matrix with its keys and labels, read from the warehouse in key order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models_ml.errors import MlxError
+from models_ml.warehouse import Warehouse, columns_sql, identifier
+
+if TYPE_CHECKING:
+    from models_ml.warehouse.base import Snapshot
+
+Days = npt.NDArray[np.datetime64]
+_EPOCH = "date '1970-01-01'"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows of the training set: tickers and days, all where None."""
+
+    tickers: tuple[str, ...] | None = None
+    start: date | None = None
+    end: date | None = None
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """SQL condition and its parameters."""
+        clauses, parameters = ["true"], dict[str, Any]()
+        if self.tickers is not None:
+            clauses.append("ticker = any(:tickers)")
+            parameters["tickers"] = list(self.tickers)
+        if self.start is not None:
+            clauses.append("dt >= :start")
+            parameters["start"] = self.start
+        if self.end is not None:
+            clauses.append("dt <= :end")
+            parameters["end"] = self.end
+        return " and ".join(clauses), parameters
+
+    def __str__(self) -> str:
+        """Say it in words, for messages."""
+        who = "all tickers" if self.tickers is None else ", ".join(self.tickers)
+        return f"{who}, {self.start or 'the first day'} to {self.end or 'the last day'}"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows of the training set, sorted by day, then by ticker.
+
+    Attributes
+    ----------
+    features
+        Names of the matrix' columns.
+    matrix
+        float32, shape (n_rows, n_features); NaN where a feature is NULL.
+    ticker, dt
+        Keys, shape (n_rows,).
+    label
+        Return over the horizon, float64; NaN where it has not matured.
+    target
+        What the learner is to fit, float64: the raw, excess or rank label.
+    label_end
+        Day on which the label is known; NaT while it has not come.
+    """
+
+    features: tuple[str, ...]
+    matrix: npt.NDArray[np.float32]
+    ticker: npt.NDArray[np.object_]
+    dt: Days
+    label: npt.NDArray[np.float64]
+    target: npt.NDArray[np.float64]
+    label_end: Days
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.dt.size)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of keys, labels and features, in key order."""
+        digest = hashlib.sha256("\n".join(self.features).encode())
+        digest.update("\n".join(self.ticker).encode())
+        for values in (self.dt, self.target, self.label, self.matrix):
+            digest.update(np.ascontiguousarray(values).view(np.uint8).data)
+        return digest.hexdigest()
+
+
+def read_panel(
+    warehouse: Warehouse,
+    mart: str,
+    features: Sequence[str],
+    *,
+    horizon: int,
+    target: str = "raw",
+    selection: Selection | None = None,
+    labelled: bool = True,
+) -> Panel:
+    """Read rows of ``training_set``.
+
+    The matrix is made once: blocks arrive in any order and are put into their place by key.
+
+    Parameters
+    ----------
+    warehouse, mart
+        Where to read: the database and the schema of the dbt models.
+    features
+        Feature columns, in the order of the matrix.
+    horizon
+        Trading days; names the label columns.
+    target
+        ``raw``, ``excess`` or ``rank``.
+    selection
+        Tickers and days; all by default.
+    labelled
+        Only rows whose target is known.
+
+    Raises
+    ------
+    MlxError
+        No row fits, or there is no such label column.
+    """
+    selection = selection or Selection()
+    condition, parameters = selection.condition()
+    relation = f"{identifier(mart)}.training_set"
+    label = identifier(f"label_ret_{horizon}d")
+    goal = identifier(f"label_{'ret' if target == 'raw' else target}_{horizon}d")
+    if labelled:
+        condition += f" and {goal} is not null"
+    with warehouse.snapshot() as snapshot:
+        keys = snapshot.read(
+            f"select ticker, dt, {label} as label, {goal} as target, "
+            f"label_end_dt_{horizon}d as label_end from {relation} where {condition}",
+            parameters,
+        )
+        if keys.num_rows == 0:
+            raise _no_rows(snapshot, relation, selection)
+        ticker = np.asarray(keys["ticker"].to_numpy(), dtype=object)
+        dt = keys["dt"].to_numpy().astype("datetime64[D]")
+        names, ticker_no = np.unique(ticker, return_inverse=True)
+        order = np.lexsort((ticker_no, dt))
+        matrix = _read_matrix(
+            snapshot, relation, features, condition, parameters, names, dt[order], ticker_no[order]
+        )
+    return Panel(
+        features=tuple(features),
+        matrix=matrix,
+        ticker=ticker[order],
+        dt=dt[order],
+        label=_floats(keys["label"])[order],
+        target=_floats(keys["target"])[order],
+        label_end=keys["label_end"].to_numpy().astype("datetime64[D]")[order],
+    )
+
+
+def read_trading_days(warehouse: Warehouse, mart: str, first: Any, last: Any) -> Days:
+    """Read the exchange calendar between two days, both included."""
+    table = warehouse.read(
+        f"select dt from {identifier(mart)}.int_trading_days "
+        "where is_open and dt between :first and :last order by dt",
+        {"first": _as_date(first), "last": _as_date(last)},
+    )
+    return np.asarray(table["dt"].to_numpy().astype("datetime64[D]"))
+
+
+def count_labels(
+    warehouse: Warehouse, mart: str, selection: Selection
+) -> list[dict[str, Any]]:
+    """Count the rows of every ``label_ret`` column of ``labels``, and those that have matured."""
+    relation = f"{identifier(mart)}.labels"
+    condition, parameters = selection.condition()
+    names = warehouse.read(f"select * from {relation} limit 0").column_names
+    labels = [identifier(name) for name in names if name.startswith("label_ret_")]
+    counts = ", ".join(f"count({name}) as {name}" for name in labels)
+    row = warehouse.read(
+        "select count(*) as n_rows, min(dt) as first_dt, max(dt) as last_dt, "
+        f"{counts} from {relation} where {condition}",
+        parameters,
+    ).to_pylist()[0]
+    return [
+        {
+            "label": name,
+            "n_rows": row["n_rows"],
+            "n_labelled": row[name],
+            "dt_from": row["first_dt"],
+            "dt_to": row["last_dt"],
+        }
+        for name in labels
+    ]
+
+
+def _read_matrix(
+    snapshot: Snapshot,
+    relation: str,
+    features: Sequence[str],
+    condition: str,
+    parameters: dict[str, Any],
+    tickers: npt.NDArray[np.object_],
+    dt: Days,
+    ticker_no: npt.NDArray[np.intp],
+) -> npt.NDArray[np.float32]:
+    """Stream the features and put every block's rows where their keys belong."""
+    listed = snapshot.read(
+        "select ticker, cast(row_number() over (order by ticker) as integer) as ticker_no "
+        f"from (select distinct ticker from {relation} where {condition}) as tickers",
+        parameters,
+    )
+    known = np.searchsorted(tickers, np.asarray(listed["ticker"].to_numpy(), dtype=object))
+    to_ticker_no = np.zeros(len(listed) + 1, dtype=np.int64)
+    to_ticker_no[listed["ticker_no"].to_numpy()] = known
+    keys = dt.astype(np.int64) * len(tickers) + ticker_no
+    matrix = np.full((dt.size, len(features)), np.nan, dtype=np.float32)
+
+    def place(block: npt.NDArray[np.float32]) -> None:
+        row_keys = block[:, 1].astype(np.int64) * len(tickers)
+        row_keys += to_ticker_no[block[:, 0].astype(np.int64)]
+        matrix[np.searchsorted(keys, row_keys)] = block[:, 2:]
+
+    snapshot.stream(
+        f"select numbered.ticker_no, dt - {_EPOCH} as day_no, {columns_sql(features)} "
+        f"from {relation} as rows_wanted inner join ("
+        "select ticker as numbered_ticker, row_number() over (order by ticker) as ticker_no "
+        f"from (select distinct ticker from {relation} where {condition}) as tickers"
+        f") as numbered on rows_wanted.ticker = numbered.numbered_ticker where {condition}",
+        ["ticker_no", "day_no", *features],
+        place,
+        parameters,
+    )
+    return matrix
+
+
+def _no_rows(snapshot: Snapshot, relation: str, selection: Selection) -> MlxError:
+    span = snapshot.read(
+        "select min(dt) as first, max(dt) as last, count(distinct ticker) as tickers "
+        f"from {relation}"
+    ).to_pylist()[0]
+    if not span["tickers"]:
+        return MlxError(f"{relation} is empty", hint="mlx ingest FILE && dbt build")
+    return MlxError(
+        f"{relation} has no rows for {selection}: it holds {span['tickers']} tickers, "
+        f"{span['first']} to {span['last']}",
+        hint="choose other --tickers, --start or --end",
+    )
+
+
+def _floats(column: Any) -> npt.NDArray[np.float64]:
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _as_date(day: Any) -> date:
+    return day if isinstance(day, date) else np.datetime64(day, "D").astype(date)

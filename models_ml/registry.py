@@ -1,0 +1,176 @@
+"""Stored models: their files, their rows in ``ml.models``, and how one is found and trusted.
+
+A model's text is loaded only after its SHA-256 was checked: LightGBM ends the process on
+truncated text, and predicts in silence from text with a changed digit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models_ml.errors import MlxError, UsageError
+from models_ml.learners.base import FittedModel
+from models_ml.learners.lightgbm import LightGBMModel
+from models_ml.uncertainty import ResidualScale, ReturnScale
+from models_ml.warehouse import Warehouse, identifier
+
+MANIFEST = "manifest.json"
+MODEL = "model.txt"
+_MODEL_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_LOADERS = {"lightgbm": LightGBMModel.from_text}
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A trained model with what its forecasts need."""
+
+    model_id: str
+    run_id: str
+    learner: str
+    horizon: int
+    target: str
+    features: tuple[str, ...]
+    to_return: ReturnScale
+    scale: ResidualScale
+    text: str
+
+    def load(self) -> FittedModel:
+        """Parse the model's text, which was checked against its hash.
+
+        Raises
+        ------
+        MlxError
+            The learner is unknown here, or the text names other features than its record.
+        """
+        if self.learner not in _LOADERS:
+            raise MlxError(f"model {self.model_id} is of learner {self.learner!r}, unknown here")
+        model = _LOADERS[self.learner](self.text)
+        if model.feature_names != self.features:
+            raise MlxError(f"model {self.model_id}: its text and its record name other features")
+        return model
+
+
+def sha256(data: bytes) -> str:
+    """Hex digest of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_artifacts(folder: Path, files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:
+    """Write files and a manifest with their hashes; the folder appears whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.parent / f".{folder.name}.{uuid.uuid4().hex}"
+    unfinished.mkdir(mode=0o700)
+    try:
+        hashes = {name: sha256(data) for name, data in files.items()}
+        manifest = json.dumps({**record, "files": hashes}, indent=2, sort_keys=True)
+        for name, data in {**files, MANIFEST: manifest.encode()}.items():
+            _write_durably(unfinished / name, data)
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def find_model(
+    warehouse: Warehouse, ml_schema: str, reference: str | None, *, horizon: int
+) -> StoredModel:
+    """Find a model: the champion of a horizon, a model id, or the path of a ``model.txt``.
+
+    Raises
+    ------
+    MlxError
+        There is no such model, or its text does not match its SHA-256.
+    UsageError
+        The reference is neither a model id nor a path.
+    """
+    if reference is None or reference == "champion":
+        return _from_warehouse(
+            warehouse,
+            ml_schema,
+            "alias = 'champion' and horizon = :horizon",
+            {"horizon": horizon},
+            f"there is no champion for horizon {horizon} yet",
+        )
+    if "/" in reference or reference.endswith(".txt"):
+        return _from_files(Path(reference))
+    if not _MODEL_ID.fullmatch(reference) or ".." in reference:
+        raise UsageError(f"{reference!r} is neither a model id nor the path of a {MODEL}")
+    return _from_warehouse(
+        warehouse,
+        ml_schema,
+        "model_id = :model_id",
+        {"model_id": reference},
+        f"there is no model {reference}",
+    )
+
+
+def _from_warehouse(
+    warehouse: Warehouse, ml_schema: str, where: str, parameters: dict[str, Any], missing: str
+) -> StoredModel:
+    rows = warehouse.read(
+        "select model_id, run_id, learner, horizon, target, features, uncertainty, model, sha256 "
+        f"from {identifier(ml_schema)}.models where {where}",
+        parameters,
+    ).to_pylist()
+    if not rows:
+        raise MlxError(missing, hint="mlx train")
+    row = rows[0]
+    record = {
+        **row,
+        "features": json.loads(row["features"]),
+        "uncertainty": json.loads(row["uncertainty"]),
+    }
+    return _checked(record, row["model"].encode(), row["sha256"], f"model {row['model_id']}")
+
+
+def _from_files(path: Path) -> StoredModel:
+    manifest_path = path.parent / MANIFEST
+    try:
+        record = json.loads(manifest_path.read_text())
+        data = path.read_bytes()
+        expected = record["files"][path.name]
+        return _checked(record, data, expected, str(path))
+    except OSError as error:
+        raise MlxError(
+            f"cannot read {error.filename}: {error.strerror}",
+            hint="name a model.txt that lies beside its manifest.json",
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise MlxError(f"{manifest_path} is not the manifest of {path.name}: {error!r}") from error
+
+
+def _checked(record: Mapping[str, Any], data: bytes, expected: str, what: str) -> StoredModel:
+    if sha256(data) != expected:
+        raise MlxError(
+            f"{what} is damaged: its SHA-256 is not the recorded one",
+            hint="restore it, or mlx train",
+        )
+    uncertainty = record["uncertainty"]
+    return StoredModel(
+        model_id=record["model_id"],
+        run_id=record["run_id"],
+        learner=record["learner"],
+        horizon=int(record["horizon"]),
+        target=record["target"],
+        features=tuple(record["features"]),
+        to_return=ReturnScale(**uncertainty["to_return"]),
+        scale=ResidualScale(**uncertainty["residuals"]),
+        text=data.decode(),
+    )
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
