@@ -156,9 +156,7 @@ def module_sandbox(
 
 
 @pytest.fixture
-def empty_sandbox(
-    engine: str, server: postgres.Server | None, tmp_path: Path
-) -> Iterator[Sandbox]:
+def empty_sandbox(engine: str, server: postgres.Server | None, tmp_path: Path) -> Iterator[Sandbox]:
     """Database in which nothing was ever run, on each engine."""
     empty = open_sandbox(engine, tmp_path, server)
     yield empty

@@ -175,9 +175,13 @@ def start(binaries: Path, owner_pid: int, settings: dict[str, str] | None = None
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
-    subprocess.Popen(["sh", "-c", WATCHDOG, "watchdog", str(owner_pid), str(home)],
-                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                     stderr=subprocess.DEVNULL, start_new_session=True)
+    subprocess.Popen(
+        ["sh", "-c", WATCHDOG, "watchdog", str(owner_pid), str(home)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     return server
 
 
@@ -233,9 +237,7 @@ def _init_cluster(binaries: Path, home: Path, identity: dict[str, Any]) -> str:
     return password
 
 
-def _launch(
-    binaries: Path, home: Path, identity: dict[str, Any], settings: dict[str, str]
-) -> int:
+def _launch(binaries: Path, home: Path, identity: dict[str, Any], settings: dict[str, str]) -> int:
     """Start the server on a free port and return it; another program may be faster to take it."""
     command = [str(binaries / "pg_ctl"), "-D", str(home / "data"), "-l", str(home / "log"), "-w"]
     for attempt in range(PORT_ATTEMPTS):
@@ -275,8 +277,15 @@ def _run(
     with tempfile.TemporaryFile() as output:
         try:
             code = subprocess.run(
-                command, cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, check=False, timeout=120, **identity,
+                command,
+                cwd=home,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                check=False,
+                timeout=120,
+                **identity,
             ).returncode
         except OSError as error:
             code, failure = 126, str(error)

@@ -71,6 +71,7 @@ def project_environment(
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "NO_COLOR": "1",
+        "DBT_USE_COLORS": "false",
         "COLUMNS": "200",
     }
 

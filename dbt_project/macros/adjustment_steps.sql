@@ -11,7 +11,7 @@
     union all
     select ticker, dt, step
     from ({{ adj_close_steps() }}) as adj_close_steps
-    where preference = 1
+    where preference = 1 and abs(step - 1) > {{ var('adj_close_rounding') }}
 {%- endmacro %}
 
 

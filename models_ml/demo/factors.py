@@ -122,7 +122,8 @@ def _log_uniform(bounds: tuple[float, float], size: int, rng: np.random.Generato
 
 
 def _student(shape: tuple[int, int], rng: np.random.Generator) -> FloatArray:
-    return rng.standard_t(TAIL_DF, shape) * np.sqrt((TAIL_DF - 2.0) / TAIL_DF)
+    draws: FloatArray = rng.standard_t(TAIL_DF, shape) * np.sqrt((TAIL_DF - 2.0) / TAIL_DF)
+    return draws
 
 
 def _log_volatility(

@@ -137,40 +137,27 @@ def _write_staged(
 
 
 def _new_versions_sql(delivered: Sequence[str]) -> str:
-    values = ", ".join(
-        f"stage.{name}" if name in delivered else f"known.{name}" for name in NUMBERS
-    )
+    values = ", ".join(f"{'stage' if name in delivered else 'known'}.{name}" for name in NUMBERS)
     differs = " or ".join(f"stage.{name} is distinct from known.{name}" for name in delivered)
     return f"""
-        with known_at as (
-            select stage.ticker, stage.dt, stage.loaded_at, max(stored.loaded_at) as known_at
+        select ticker, dt, loaded_at, {columns_sql(NUMBERS)}, is_new
+        from (
+            select distinct on (stage.ticker, stage.dt, stage.loaded_at)
+                stage.ticker, stage.dt, stage.loaded_at, {values},
+                known.ticker is null and stage.previous_loaded_at is null as is_new,
+                case
+                    when known.ticker is null or known.loaded_at < stage.previous_loaded_at
+                    then stage.repeats
+                    else not ({differs})
+                end as is_known
             from stage_prices as stage
-            inner join raw.prices as stored
-                on stage.ticker = stored.ticker and stage.dt = stored.dt
-                and stored.loaded_at <= stage.loaded_at
-            where stored.dt between :dt_from and :dt_to
-            group by stage.ticker, stage.dt, stage.loaded_at
-        ),
-        known as (
-            select known_at.loaded_at as delivered_at, stored.*
-            from known_at
-            inner join raw.prices as stored
-                on known_at.ticker = stored.ticker and known_at.dt = stored.dt
-                and known_at.known_at = stored.loaded_at
-            where stored.dt between :dt_from and :dt_to
-        )
-        select
-            stage.ticker, stage.dt, stage.loaded_at, {values},
-            known.ticker is null and stage.previous_loaded_at is null as is_new
-        from stage_prices as stage
-        left join known
-            on stage.ticker = known.ticker and stage.dt = known.dt
-            and stage.loaded_at = known.delivered_at
-        where case
-            when known.ticker is null or known.loaded_at < stage.previous_loaded_at
-            then not stage.repeats
-            else {differs}
-        end
+            left join raw.prices as known
+                on stage.ticker = known.ticker and stage.dt = known.dt
+                and known.dt between :dt_from and :dt_to
+                and known.loaded_at <= stage.loaded_at
+            order by stage.ticker, stage.dt, stage.loaded_at, known.loaded_at desc
+        ) as compared
+        where not is_known
     """
 
 

@@ -10,6 +10,7 @@ from models_ml.errors import UsageError
 from models_ml.metrics.panel import Floats
 
 _CHUNK = 1024
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,9 @@ def _logits(sums: Floats, in_sample: NDArray[np.intp], n_days: int) -> Floats:
 
 def _sharpe(chosen: Floats, sums: Floats, n_days: int) -> Floats:
     """Sharpe ratio of every trial over the chosen blocks, shape (n_divisions, n_trials)."""
-    mean = chosen @ sums[0] / n_days
-    variance = (chosen @ sums[1] / n_days - mean**2) * n_days / (n_days - 1)
+    mean, mean_square = chosen @ sums[0] / n_days, chosen @ sums[1] / n_days
+    variance = (mean_square - mean**2) * n_days / (n_days - 1)
+    varies = variance > _ROUNDING * mean_square
     ratio = np.full(mean.shape, -np.inf)
-    np.divide(mean, np.sqrt(np.maximum(variance, 0)), out=ratio, where=variance > 0)
+    np.divide(mean, np.sqrt(np.maximum(variance, 0)), out=ratio, where=varies)
     return ratio

@@ -59,7 +59,7 @@ def top_turnover(
     bins = quantile_matrix(PanelIndex.of(day, name).matrix(yhat), n_quantiles)
     top = bins == n_quantiles - 1
     size = top[lag:].sum(axis=1)
-    new = (top[lag:] & ~top[: top.shape[0] - lag]).sum(axis=1)
+    new = (top[lag:] & ~top[: max(top.shape[0] - lag, 0)]).sum(axis=1)
     turnover = np.full(top.shape[0], np.nan)
     np.divide(new, size, out=turnover[lag:], where=size > 0)
     return turnover

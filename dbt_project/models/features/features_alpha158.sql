@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_trading_days') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_after',

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_trading_days') }}, {{ ref('stg_market__prices') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

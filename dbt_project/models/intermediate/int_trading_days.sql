@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_market__price_versions') }}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='dt') }}
 
 with recount as (

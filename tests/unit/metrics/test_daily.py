@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from models_ml.errors import UsageError
-from models_ml.metrics import DailyScores, daily_scores
+from models_ml.metrics import DailyScores, daily_rank_ic, daily_scores
 from models_ml.metrics.panel import DayPanel
 from models_ml.metrics.ranks import average_ranks, order_within_day, quantile_bins
 
@@ -142,6 +142,22 @@ def test_a_constant_that_rounding_could_blur_is_constant() -> None:
     """The mean of many 0.1 is not 0.1; the deviations must not pass for a forecast."""
     panel = three_days()._replace(yhat=np.full(75, 0.1))
     assert daily_scores(*panel).n_excluded == 3
+
+
+def test_a_constant_label_gives_no_correlation_but_still_a_return() -> None:
+    scores = daily_scores(*three_days()._replace(label=np.full(75, 0.1)))
+    assert scores.n_excluded == 3
+    assert np.isnan(scores.rank_ic).all()
+    assert scores.quantile_returns == pytest.approx(np.full((3, 5), 0.1))
+
+
+def test_rank_ic_alone_is_the_same() -> None:
+    panel = three_days()
+    panel.yhat[:25] = 1.0
+    panel.label[25:31] = np.nan
+    expected = daily_scores(*panel).rank_ic
+    assert np.array_equal(daily_rank_ic(*panel), expected, equal_nan=True)
+    assert np.isnan(expected).tolist() == [True, True, False]
 
 
 def test_twenty_names_are_enough_and_nineteen_are_not() -> None:
