@@ -20,6 +20,7 @@ from models_ml.errors import MlxError
 if TYPE_CHECKING:
     from models_ml.project import Project
 
+_RUN = "from dbt.cli.main import cli; cli()"
 _NOT_FEATURES = {"ticker", "dt", "changed_at"}
 
 
@@ -69,7 +70,7 @@ def run_dbt(
     MlxError
         dbt ended with an error.
     """
-    command = [sys.executable, "-m", "dbt.cli.main", *(["--quiet"] if quiet else []), *arguments]
+    command = [sys.executable, "-c", _RUN, *(["--quiet"] if quiet else []), *arguments]
     command += ["--project-dir", str(project.root), "--target", project.target]
     command += ["--target-path", str(project.dbt_target_path)]
     if not os.environ.get("DBT_PROFILES_DIR"):

@@ -12,7 +12,6 @@ import secrets
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -204,7 +203,7 @@ def _unprivileged() -> dict[str, Any]:
 
 
 def _private_folder(identity: dict[str, Any]) -> Path:
-    for parent in dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"]):  # noqa: S108
+    for parent in dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"]):
         home = Path(tempfile.mkdtemp(prefix="mlx-pg-", dir=parent))
         if identity:
             os.chown(home, identity["user"], identity["group"])

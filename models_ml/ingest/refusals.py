@@ -13,7 +13,7 @@ import pyarrow as pa
 from models_ml.errors import MlxError
 
 SHOWN = 20
-_SHOWN_IN_MESSAGE = 5
+_SHOWN_IN_MESSAGE = 3
 _MAX_TEXT = 120
 
 BoolArray = npt.NDArray[np.bool_]
@@ -41,9 +41,14 @@ class Refusal:
     values: str
 
     def __str__(self) -> str:
-        """Place, reason and values in one line."""
+        """File, place, reason and values in one line."""
+        return f"{self.file} {self.fault}"
+
+    @property
+    def fault(self) -> str:
+        """Place, reason and values, without the file."""
         unit = "row" if is_parquet(self.file) else "line"
-        return f"{self.file} {unit} {self.row}: {self.reason} ({self.values})"
+        return f"{unit} {self.row} {self.reason} ({self.values})"
 
 
 class RefusedError(MlxError):
@@ -139,10 +144,13 @@ class RefusalLog:
 
     def error(self, n_read: int, hint: str | None) -> RefusedError:
         """Build the error that refuses everything."""
-        shown = "; ".join(map(str, self.refusals[:_SHOWN_IN_MESSAGE]))
-        more = "; ..." if self.refused > _SHOWN_IN_MESSAGE else ""
+        first = self.refusals[:_SHOWN_IN_MESSAGE]
+        files = {refusal.file for refusal in self.refusals}
+        where = f" of {files.pop()}" if len(files) == 1 else ""
+        shown = "; ".join(refusal.fault if where else str(refusal) for refusal in first)
+        more = "; ..." if self.refused > len(first) else ""
         return RefusedError(
-            f"{self.refused} of {n_read} rows refused, nothing was written: {shown}{more}",
+            f"{self.refused} of {n_read} rows{where} refused, nothing was written: {shown}{more}",
             hint,
             self.refusals,
             self.refused,
@@ -155,7 +163,7 @@ def is_parquet(file: str) -> bool:
 
 
 def _shortened(row: Mapping[str, object]) -> str:
-    return _cut(", ".join(f"{name}={value}" for name, value in row.items() if value is not None))
+    return _cut(", ".join("" if value is None else str(value) for value in row.values()))
 
 
 def _cut(text: str) -> str:

@@ -17,6 +17,7 @@ from models_ml.warehouse import Transaction, columns_sql
 
 _THIN_SHARE = 0.5
 _SLICE_ROWS = 250_000
+_BULK_ROWS = 50_000
 _STAMP = pa.timestamp("us")
 
 
@@ -60,6 +61,9 @@ def write_versions(transaction: Transaction, rows: pa.Table, stamp: datetime) ->
         transaction.stage("stage_prices", _complete(part, stamp))
         written = _write_staged(transaction, _delivered(rows), part["dt"], newest_load)
         new, changed = new + written.new, changed + written.changed
+    if new + changed >= _BULK_ROWS:
+        # The next query would be planned on the statistics of the table before.
+        transaction.execute("analyze raw.prices")
     return Written(new, changed)
 
 

@@ -162,17 +162,18 @@ class WalkForward(PanelSplitter):
         return self.gap + (n_valid + self.gap if n_valid else 0)
 
     def _too_few(self, n_days: int) -> UsageError:
-        needed = self._days_needed()
+        lowest = self.train_days or self.min_train_days
         return UsageError(
-            f"{n_days} trading days are too few for {self.n_splits} folds: {needed} are needed "
-            f"(at least {self.train_days or self.min_train_days} training days, a gap of "
-            f"{self.gap} days before validation and test)",
+            f"{n_days} trading days are too few for {self.n_splits} folds: {self.days_needed} "
+            f"are needed (at least {lowest} training days, a gap of {self.gap} days before "
+            "validation and test)",
             hint="use more history, fewer splits, or smaller test_days, valid_days or "
             "min_train_days",
         )
 
-    def _days_needed(self) -> int:
-        """Count the days from which on every calendar is long enough."""
+    @property
+    def days_needed(self) -> int:
+        """Length from which on every calendar is long enough for the folds."""
         first_test = train_days = self.train_days or self.min_train_days
         while first_test - self._days_after_training(first_test) < train_days:
             first_test += 1

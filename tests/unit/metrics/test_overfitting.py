@@ -71,13 +71,15 @@ def test_the_best_of_pure_noise_is_overfitted_half_of_the_time() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("constant", [0.0, 0.1])
+@pytest.mark.parametrize("constant", [0.0, 0.1, -0.037])
 def test_trials_that_do_not_vary_rank_last(constant: float) -> None:
-    """Rounding leaves a constant 0.1 a tiny variance; its ratio must not win."""
-    returns = np.random.default_rng(3).normal(0, 0.01, size=(64, 3))
-    returns[:, 2] += 0.02
+    """Rounding leaves a constant 0.1 a tiny variance; its ratio must neither win nor count."""
+    returns = np.random.default_rng(3).normal(0, 0.01, size=(66, 3))
     returns[:, 0] = constant
-    assert backtest_overfitting(returns, n_blocks=4).pbo == 0.0
+    winner_wins_again = backtest_overfitting(returns[:, 1:], n_blocks=6).logits > 0
+    logits = backtest_overfitting(returns, n_blocks=6).logits
+    assert logits == pytest.approx(np.where(winner_wins_again, np.log(3), 0.0))
+    assert 0 < winner_wins_again.mean() < 1
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def assert_same_rows(ours: Any, theirs: Any) -> None:
 def test_scikit_learn_time_series_split_on_unique_days(options: dict[str, Any], more: int) -> None:
     """With one row a day and no validation, gap, test_size and train set coincide."""
     splitter = WalkForward(**options)
-    days = calendar_of(splitter._days_needed() + more)
+    days = calendar_of(splitter.days_needed + more)
     theirs = TimeSeriesSplit(options["n_splits"], test_size=options["test_days"], gap=splitter.gap)
     assert_same_rows(splitter.split(days, groups=days), theirs.split(days))
 
@@ -53,7 +53,7 @@ def test_scikit_learn_time_series_split_on_unique_days(options: dict[str, Any], 
 def test_scikit_learn_rolling_window(options: dict[str, Any], more: int) -> None:
     length = options["min_train_days"]
     splitter = WalkForward(**options, window="rolling", train_days=length)
-    days = calendar_of(splitter._days_needed() + more)
+    days = calendar_of(splitter.days_needed + more)
     theirs = TimeSeriesSplit(
         options["n_splits"],
         test_size=options["test_days"],

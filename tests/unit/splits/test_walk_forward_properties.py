@@ -59,7 +59,7 @@ def cases(draw: st.DrawFn) -> Case:
     if options["window"] == "rolling":
         lowest = options["min_train_days"]
         options["train_days"] = draw(st.none() | st.integers(lowest, lowest + 15))
-    n_days = WalkForward(**options)._days_needed() + draw(st.integers(0, 60))
+    n_days = WalkForward(**options).days_needed + draw(st.integers(0, 60))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     calendar = FIRST_DAYS[0] + np.cumsum(random.choice([1, 1, 1, 3, 4], size=n_days))
     return Case(options, calendar, ragged_rows(calendar, draw(st.integers(1, 5)), random))
@@ -186,7 +186,7 @@ def test_validation_has_one_length_in_all_folds(case: Case) -> None:
 def test_one_day_fewer_than_needed_is_refused(case: Case) -> None:
     """P5: with stated lengths the number of days in the error is exact."""
     options = {**case.options, "test_days": 7}
-    needed = WalkForward(**options)._days_needed()
+    needed = WalkForward(**options).days_needed
     calendar = FIRST_DAYS[0] + np.arange(needed)
     WalkForward(**options).folds(calendar)
     message = f"{needed - 1} trading days are too few for .* folds: {needed} are needed"
