@@ -19,10 +19,6 @@ help: ## This list
 demo: export MLX_TARGET := duckdb
 demo: $(VENV)/.runtime ## Install, then the whole job on a simulated market: prices to evaluated forecasts
 	mlx demo
-	dbt build
-	mlx train
-	mlx infer
-	dbt build --select evaluation
 
 test: $(VENV)/.dev ## Install with all extras, then all tests; ARGS are handed to pytest
 	python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)

@@ -2,10 +2,16 @@
 
 from tests.sandbox import Sandbox
 
+TICKERS = 30
+YEARS = 2
+SEED = 7
+
 
 def build_template(sandbox: Sandbox) -> None:
-    """Fill an empty database; every test that asks for `sandbox` gets a copy of it.
+    """Run the whole main job on a small simulated market.
 
-    Runs once per engine and test session.
+    Runs once per engine and test session; every test that asks for `sandbox` gets a copy.
     """
-    sandbox.run_dbt("build").ok()
+    sandbox.run_mlx(
+        "demo", "--tickers", str(TICKERS), "--years", str(YEARS), "--seed", str(SEED)
+    ).ok()

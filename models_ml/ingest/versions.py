@@ -62,8 +62,7 @@ def write_versions(transaction: Transaction, rows: pa.Table, stamp: datetime) ->
         written = _write_staged(transaction, _delivered(rows), part["dt"], newest_load)
         new, changed = new + written.new, changed + written.changed
     if new + changed >= _BULK_ROWS:
-        # The next query would be planned on the statistics of the table before.
-        transaction.execute("analyze raw.prices")
+        transaction.analyze("raw.prices")
     return Written(new, changed)
 
 

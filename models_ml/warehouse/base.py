@@ -62,6 +62,10 @@ class Transaction(Protocol):
         """Fill a temporary table, dropped with the transaction, with an Arrow table's rows."""
         ...
 
+    def analyze(self, table: str) -> None:
+        """Tell the planner that a table has changed a lot."""
+        ...
+
 
 class Warehouse(Protocol):
     """One database. No connection is held between calls."""

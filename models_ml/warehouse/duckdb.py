@@ -141,6 +141,9 @@ class DuckDBTransaction(DuckDBSnapshot):
         ).fetchall()
         self._connection.unregister("arrow_rows")
 
+    def analyze(self, table: str) -> None:
+        """Nothing to do: DuckDB plans on the row groups' own statistics."""
+
 
 def _locked(path: str, error: Exception) -> MlxError:
     holder = re.search(r"lock is held in (\S+) \(PID (\d+)\)", str(error))

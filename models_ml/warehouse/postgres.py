@@ -176,7 +176,11 @@ class PostgresTransaction(PostgresSnapshot):
         self._cursor().copy_expert(
             f"copy {name} ({columns_sql(table.column_names)}) from stdin (format csv)", buffer
         )
-        self.execute(f"analyze {name}")
+        self.analyze(name)
+
+    def analyze(self, table: str) -> None:
+        """Refresh the planner's statistics; autovacuum would do it a minute later."""
+        self.execute(f"analyze {table}")
 
 
 def _pyformat(sql: str) -> str:
