@@ -5,16 +5,31 @@ with scored as (
 
 ),
 
-placed as (
+ranked as (
 
     select
         scored.*,
-        cast(
-            ntile({{ var('n_quantiles') }}) over (
-                partition by origin, run_id, model_id, horizon, dt order by yhat, ticker
-            ) as integer
-        ) as quantile
+        rank() over by_forecast - 1 as n_below,
+        count(*) over (partition by origin, run_id, model_id, horizon, dt) as n_names
     from scored
+    window by_forecast as (
+        partition by origin, run_id, model_id, horizon, dt order by yhat
+    )
+
+),
+
+-- right-closed bins at interpolated quantiles, as pandas.qcut; equal forecasts stay together
+placed as (
+
+    select
+        ranked.*,
+        cast(
+            greatest(1, ceil(
+                n_below * {{ var('n_quantiles') }}
+                / cast(nullif(n_names - 1, 0) as double precision)
+            )) as integer
+        ) as quantile
+    from ranked
 
 ),
 
