@@ -61,8 +61,6 @@ def write_versions(transaction: Transaction, rows: pa.Table, stamp: datetime) ->
         transaction.stage("stage_prices", _complete(part, stamp))
         written = _write_staged(transaction, _delivered(rows), part["dt"], newest_load)
         new, changed = new + written.new, changed + written.changed
-    if new + changed >= _BULK_ROWS:
-        transaction.analyze("raw.prices")
     return Written(new, changed)
 
 
@@ -118,23 +116,26 @@ def _write_staged(
     days: pa.ChunkedArray,
     newest_load: datetime | None,
 ) -> Written:
-    new_versions = _new_versions_sql(delivered)
-    dates = {"dt_from": pc.min(days).as_py(), "dt_to": pc.max(days).as_py()}
+    transaction.execute("drop table if exists new_versions")
+    transaction.execute(
+        f"create temporary table new_versions as {_new_versions_sql(delivered)}",
+        {"dt_from": pc.min(days).as_py(), "dt_to": pc.max(days).as_py()},
+    )
     counts = transaction.read(
         "select count(*) as versions, sum(case when is_new then 1 else 0 end) as new_keys, "
-        f"min(loaded_at) as oldest from ({new_versions}) as new_versions",
-        dates,
+        "min(loaded_at) as oldest from new_versions"
     ).to_pylist()[0]
     if counts["versions"] == 0:
         return Written(new=0, changed=0)
     _require_later(counts["oldest"], newest_load)
     columns = columns_sql(("ticker", "dt", "loaded_at", *NUMBERS))
     transaction.execute(
-        f"insert into raw.prices ({columns}) select {columns} from ({new_versions}) "
+        f"insert into raw.prices ({columns}) select {columns} from new_versions "
         # A day's rows lie together, so DuckDB skips the other days by their minima and maxima.
-        "as new_versions order by dt, loaded_at, ticker",
-        dates,
+        "order by dt, loaded_at, ticker"
     )
+    if counts["versions"] >= _BULK_ROWS:
+        transaction.analyze("raw.prices")
     new = int(counts["new_keys"])
     return Written(new=new, changed=int(counts["versions"]) - new)
 
