@@ -119,7 +119,5 @@ def _calibrate(
     panel: Panel, model: FittedModel, rows: slice, target: str
 ) -> tuple[ReturnScale, ResidualScale]:
     predicted = model.predict(panel.matrix[rows])
-    to_return = (
-        ReturnScale() if target == "raw" else ReturnScale.fit(predicted, panel.label[rows])
-    )
+    to_return = ReturnScale() if target == "raw" else ReturnScale.fit(predicted, panel.label[rows])
     return to_return, ResidualScale.fit(to_return(predicted), panel.label[rows])

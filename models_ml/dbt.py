@@ -101,9 +101,7 @@ def read_features(project: Project) -> FeatureList:
     """
     manifest = read_manifest(project)
     models = {
-        name: node
-        for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "model"
+        name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"
     }
     features = next((node for node in models.values() if node["name"] == "features"), None)
     if features is None:
@@ -125,11 +123,13 @@ def read_manifest(project: Project) -> dict[str, Any]:
     Raises
     ------
     MlxError
-        It is not there: no dbt command ran yet.
+        It is not there, because no dbt command ran yet, or it is not whole.
     """
     path = project.dbt_target_path / "manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise MlxError(f"there is no {path} yet", hint="dbt build") from None
+    except ValueError as error:
+        raise MlxError(f"{path} is damaged: {error}", hint="dbt build") from error
     return manifest

@@ -166,7 +166,8 @@ def _forecast(stored: StoredModel, panel: Panel, uncertainty: Uncertainty) -> Fo
         raise MlxError(f"model {stored.model_id} gave forecasts that are not finite")
     if uncertainty == "residuals":
         return stored.scale.apply(yhat)
-    return stored.scale.apply(yhat, yhat_std=stored.to_return.slope * model.iteration_std(panel.matrix))
+    yhat_std = stored.to_return.slope * model.iteration_std(panel.matrix)
+    return stored.scale.apply(yhat, yhat_std=yhat_std)
 
 
 def _rows(stored: StoredModel, panel: Panel, forecast: Forecast, run_id: str) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from models_ml.warehouse.base import Snapshot
 
 Days = npt.NDArray[np.datetime64]
+_RETURN_LABEL = re.compile(r"label_ret_(\d+)d")
 _EPOCH = "date '1970-01-01'"
 
 
@@ -30,7 +32,7 @@ class Selection:
     end: date | None = None
 
     def condition(self) -> tuple[str, dict[str, Any]]:
-        """SQL condition and its parameters."""
+        """Return the SQL condition and its parameters."""
         clauses, parameters = ["true"], dict[str, Any]()
         if self.tickers is not None:
             clauses.append("ticker = any(:tickers)")
@@ -133,6 +135,7 @@ def read_panel(
     if labelled:
         condition += f" and {goal} is not null"
     with warehouse.snapshot() as snapshot:
+        _refuse_unknown_horizon(snapshot, relation, horizon)
         keys = snapshot.read(
             f"select ticker, dt, {label} as label, {goal} as target, "
             f"label_end_dt_{horizon}d as label_end from {relation} where {condition}",
@@ -168,9 +171,7 @@ def read_trading_days(warehouse: Warehouse, mart: str, first: Any, last: Any) ->
     return np.asarray(table["dt"].to_numpy().astype("datetime64[D]"))
 
 
-def count_labels(
-    warehouse: Warehouse, mart: str, selection: Selection
-) -> list[dict[str, Any]]:
+def count_labels(warehouse: Warehouse, mart: str, selection: Selection) -> list[dict[str, Any]]:
     """Count the rows of every ``label_ret`` column of ``labels``, and those that have matured."""
     relation = f"{identifier(mart)}.labels"
     condition, parameters = selection.condition()
@@ -232,6 +233,16 @@ def _read_matrix(
         parameters,
     )
     return matrix
+
+
+def _refuse_unknown_horizon(snapshot: Snapshot, relation: str, horizon: int) -> None:
+    columns = snapshot.read(f"select * from {relation} limit 0").column_names
+    known = [found[1] for name in columns if (found := _RETURN_LABEL.fullmatch(name))]
+    if str(horizon) not in known:
+        raise MlxError(
+            f"{relation} has no labels for horizon {horizon}, only for {', '.join(known)}",
+            hint="add it to the var horizons of dbt_project.yml, then dbt build --full-refresh",
+        )
 
 
 def _no_rows(snapshot: Snapshot, relation: str, selection: Selection) -> MlxError:

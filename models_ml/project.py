@@ -142,9 +142,16 @@ def _profile_environment(work_dir: Path) -> Environment:
     environment = Environment(undefined=StrictUndefined)
     environment.globals["env_var"] = _env_var
     environment.globals["flags"] = SimpleNamespace(PROJECT_DIR=str(work_dir))
-    for name in ("as_number", "as_bool", "as_native", "as_text"):
+    environment.filters["as_number"] = _as_number
+    for name in ("as_bool", "as_native", "as_text"):
         environment.filters[name] = str
     return environment
+
+
+def _as_number(value: str) -> str:
+    if not value.isdigit():
+        raise UsageError(f"profiles.yml wants a number where it finds {value!r}")
+    return value
 
 
 def _env_var(name: str, default: str | None = None) -> str:

@@ -25,6 +25,7 @@ from models_ml.warehouse import Warehouse, identifier
 
 MANIFEST = "manifest.json"
 MODEL = "model.txt"
+_RESTORE = "restore it, or mlx train"
 _MODEL_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _LOADERS = {"lightgbm": LightGBMModel.from_text}
 
@@ -52,10 +53,16 @@ class StoredModel:
             The learner is unknown here, or the text names other features than its record.
         """
         if self.learner not in _LOADERS:
-            raise MlxError(f"model {self.model_id} is of learner {self.learner!r}, unknown here")
+            raise MlxError(
+                f"model {self.model_id} is of learner {self.learner!r}, unknown here",
+                hint="mlx train",
+            )
         model = _LOADERS[self.learner](self.text)
         if model.feature_names != self.features:
-            raise MlxError(f"model {self.model_id}: its text and its record name other features")
+            raise MlxError(
+                f"model {self.model_id} is damaged: its text and its record name other features",
+                hint=_RESTORE,
+            )
         return model
 
 
@@ -124,12 +131,14 @@ def _from_warehouse(
     if not rows:
         raise MlxError(missing, hint="mlx train")
     row = rows[0]
-    record = {
-        **row,
-        "features": json.loads(row["features"]),
-        "uncertainty": json.loads(row["uncertainty"]),
-    }
-    return _checked(record, row["model"].encode(), row["sha256"], f"model {row['model_id']}")
+    what = f"model {row['model_id']}"
+    try:
+        record = row | {name: json.loads(row[name]) for name in ("features", "uncertainty")}
+        return _checked(record, row["model"].encode(), row["sha256"], what)
+    except (ValueError, KeyError, TypeError) as error:
+        raise MlxError(
+            f"{what} is damaged: its record is unreadable, {error!r}", hint=_RESTORE
+        ) from error
 
 
 def _from_files(path: Path) -> StoredModel:
@@ -145,14 +154,17 @@ def _from_files(path: Path) -> StoredModel:
             hint="name a model.txt that lies beside its manifest.json",
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise MlxError(f"{manifest_path} is not the manifest of {path.name}: {error!r}") from error
+        raise MlxError(
+            f"{manifest_path} is not the manifest of {path.name}: {error!r}",
+            hint="name a model.txt that lies beside its own manifest.json",
+        ) from error
 
 
 def _checked(record: Mapping[str, Any], data: bytes, expected: str, what: str) -> StoredModel:
     if sha256(data) != expected:
         raise MlxError(
             f"{what} is damaged: its SHA-256 is not the recorded one",
-            hint="restore it, or mlx train",
+            hint=_RESTORE,
         )
     uncertainty = record["uncertainty"]
     return StoredModel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import secrets
 import subprocess
@@ -69,7 +70,7 @@ def run_row(columns: Mapping[str, Any]) -> pa.Table:
 
 
 def to_json(value: Any) -> str:
-    """JSON with sorted keys; not-a-number becomes null, dates ISO text."""
+    """JSON with sorted keys; numbers that are not finite become null, dates ISO text."""
     return json.dumps(_plain(value), sort_keys=True, default=str, allow_nan=False)
 
 
@@ -78,7 +79,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
 

@@ -22,7 +22,7 @@ from hypothesis import settings
 
 from tests import postgres
 from tests.sandbox import ROOT, Sandbox, open_sandbox
-from tests.template import build_template
+from tests.template import build_template, build_trained_template
 
 settings.register_profile("suite", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
@@ -123,24 +123,70 @@ def server(request: pytest.FixtureRequest, engine: str) -> postgres.Server | Non
 
 
 @pytest.fixture(scope="session")
-def template(session_folder: Path, engine: str, server: postgres.Server | None) -> Sandbox:
-    """Filled database that the sandboxes are copies of; never change it."""
+def built_once(session_folder: Path) -> Callable[..., Sandbox]:
+    """``built_once(name, engine, server, fill)``: a database that `fill` filled once a session."""
+
+    def open_built(
+        name: str, engine: str, server: postgres.Server | None, fill: Callable[[Sandbox], None]
+    ) -> Sandbox:
+        def build() -> dict[str, Any]:
+            folder = session_folder / f"{name}-{engine}"
+            folder.mkdir()
+            sandbox = open_sandbox(engine, folder, server)
+            fill(sandbox)
+            return {"folder": str(folder), "env": sandbox.env, "database": sandbox.database}
+
+        built = once_per_session(session_folder, f"{name}-{engine}", build)
+        return Sandbox(engine, Path(built["folder"]), built["env"], server, built["database"])
+
+    return open_built
+
+
+def build_once(
+    shared: Path, name: str, start: Callable[[Path], Sandbox], fill: Callable[[Sandbox], None]
+) -> Sandbox:
+    """Return the sandbox that the first worker started and filled in the shared folder."""
 
     def build() -> dict[str, Any]:
-        folder = session_folder / f"template-{engine}"
+        folder = shared / name
         folder.mkdir()
-        sandbox = open_sandbox(engine, folder, server)
-        build_template(sandbox)
-        return {"folder": str(folder), "env": sandbox.env, "database": sandbox.database}
+        sandbox = start(folder)
+        fill(sandbox)
+        return sandbox.to_json()
 
-    built = once_per_session(session_folder, f"template-{engine}", build)
-    return Sandbox(engine, Path(built["folder"]), built["env"], server, built["database"])
+    return Sandbox.from_json(once_per_session(shared, f"template-{name}", build))
+
+
+@pytest.fixture(scope="session")
+def template(session_folder: Path, engine: str, server: postgres.Server | None) -> Sandbox:
+    """Filled database that the sandboxes are copies of; never change it."""
+    return build_once(
+        session_folder,
+        f"filled-{engine}",
+        lambda folder: open_sandbox(engine, folder, server),
+        build_template,
+    )
+
+
+@pytest.fixture(scope="session")
+def trained_template(session_folder: Path, template: Sandbox) -> Sandbox:
+    """Filled database with a champion and its forecasts; never change it."""
+    name = f"trained-{template.engine}"
+    return build_once(session_folder, name, template.copy, build_trained_template)
 
 
 @pytest.fixture
 def sandbox(template: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
     """Filled database of the test's own, on each engine."""
     copy = template.copy(tmp_path)
+    yield copy
+    copy.close()
+
+
+@pytest.fixture
+def trained_sandbox(trained_template: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
+    """Filled database with a champion and its forecasts, of the test's own, on each engine."""
+    copy = trained_template.copy(tmp_path)
     yield copy
     copy.close()
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,16 @@ class Sandbox:
         if self.server is None:
             shutil.copyfile(self.env["MLX_DUCKDB_PATH"], folder / "mlx.duckdb")
         return open_sandbox(self.engine, folder, self.server, template=self.database)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what another process needs to use this sandbox."""
+        return {**asdict(self), "folder": str(self.folder)}
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "Sandbox":
+        """Return the sandbox that another process opened."""
+        server = document["server"] and Server(**document["server"])
+        return cls(**{**document, "folder": Path(document["folder"]), "server": server})
 
     def close(self) -> None:
         """Drop the database on the server; a DuckDB file goes with its folder."""

@@ -36,7 +36,9 @@ def _print_version(wanted: bool) -> None:
 def options(
     target: Annotated[
         str | None,
-        typer.Option(envvar="MLX_TARGET", help="dbt target of profiles.yml. [default: duckdb]"),
+        typer.Option(
+            envvar="MLX_TARGET", help="dbt target of profiles.yml.", show_default="duckdb"
+        ),
     ] = None,
     as_of: Annotated[
         str | None,

@@ -28,7 +28,8 @@ def ingest(
         str | None,
         typer.Option(
             envvar="MLX_LOADED_AT",
-            help="When the files were delivered, to replay history. [default: now]",
+            help="When the files were delivered, to replay history.",
+            show_default="now",
         ),
     ] = None,
     as_of_column: Annotated[
@@ -64,8 +65,8 @@ def ingest(
 
     Example: mlx ingest prices/*.csv.gz --map split_ratio=splits
     """
-    from models_ml.ingest import ingest_securities, ingest_universe, parse_loaded_at
     from models_ml.ingest import ingest as ingest_prices
+    from models_ml.ingest import ingest_securities, ingest_universe, parse_loaded_at
     from models_ml.project import load_project
 
     if not files and universe is None and securities is None:
@@ -104,9 +105,8 @@ def ingest(
 def _create_tables_once(project: Project) -> None:
     from models_ml.dbt import run_dbt
     from models_ml.ingest import source_tables_exist
-    from models_ml.warehouse import open_warehouse
 
-    if not source_tables_exist(open_warehouse(project)):
+    if not source_tables_exist(project):
         output.say("the warehouse is empty: dbt creates the source tables")
         run_dbt(project, ["run-operation", "create_source_tables"], quiet=True)
 

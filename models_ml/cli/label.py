@@ -16,7 +16,9 @@ def label(
     horizons: Annotated[
         str | None,
         typer.Option(
-            envvar="MLX_HORIZONS", help="Trading days, e.g. 1,5,20. [default: the var horizons]"
+            envvar="MLX_HORIZONS",
+            help="Trading days, e.g. 1,5,20.",
+            show_default="the var horizons",
         ),
     ] = None,
     as_json: options.Json = False,
@@ -39,9 +41,7 @@ def label(
         chosen = {"horizons": options.split_horizons(horizons)}
         run_dbt(project, ["build", "--select", "+int_price_grid"])
         run_dbt(project, ["build", "--select", "labels", "--full-refresh"], variables=chosen)
-    selection = Selection(
-        options.split_list(tickers), options.as_date(start), options.as_date(end)
-    )
+    selection = Selection(options.split_list(tickers), options.as_date(start), options.as_date(end))
     counts = count_labels(open_warehouse(project), project.mart, selection)
     if as_json:
         output.answer_json({"labels": counts})

@@ -40,19 +40,21 @@ _DAY = ["%Y-%m-%d"]
 
 Tickers = Annotated[
     str | None,
-    typer.Option(envvar="MLX_TICKERS", help="Comma-separated tickers. [default: all]"),
+    typer.Option(envvar="MLX_TICKERS", help="Comma-separated tickers.", show_default="all"),
 ]
 Start = Annotated[
     datetime | None,
-    typer.Option(formats=_DAY, envvar="MLX_START", help="First day. [default: all]"),
+    typer.Option(formats=_DAY, envvar="MLX_START", help="First day.", show_default="all"),
 ]
 End = Annotated[
     datetime | None,
-    typer.Option(formats=_DAY, envvar="MLX_END", help="Last day. [default: all]"),
+    typer.Option(formats=_DAY, envvar="MLX_END", help="Last day.", show_default="all"),
 ]
 Day = Annotated[
     datetime | None,
-    typer.Option("--date", formats=_DAY, envvar="MLX_DATE", help="One day."),
+    typer.Option(
+        "--date", formats=_DAY, envvar="MLX_DATE", help="One day.", show_default="the newest"
+    ),
 ]
 Horizon = Annotated[int, typer.Option(min=1, envvar="MLX_HORIZON", help="Trading days ahead.")]
 Json = Annotated[

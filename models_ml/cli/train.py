@@ -13,7 +13,7 @@ from models_ml.cli import options, output
 from models_ml.errors import UsageError
 
 if TYPE_CHECKING:
-    from models_ml.train import TrainReport
+    from models_ml.train_record import TrainReport
 
 
 class Window(StrEnum):
@@ -42,7 +42,7 @@ def train(
     test_days: Annotated[
         int | None,
         typer.Option(
-            min=1, envvar="MLX_TEST_DAYS", help="Days a test block. [default: days/(splits+1)]"
+            min=1, envvar="MLX_TEST_DAYS", help="Days a test block.", show_default="days/(splits+1)"
         ),
     ] = None,
     embargo_days: Annotated[

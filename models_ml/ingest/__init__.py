@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from models_ml.ingest.parsing import parse_loaded_at
 from models_ml.ingest.prices import ingest
 from models_ml.ingest.reference import ingest_securities, ingest_universe
 from models_ml.ingest.refusals import Refusal, RefusedError
 from models_ml.ingest.report import IngestReport, ReferenceReport
+from models_ml.ingest.stamps import parse_loaded_at
 from models_ml.ingest.tables import source_tables_exist
 
 __all__ = [

@@ -23,9 +23,10 @@ from models_ml.ingest.columns import (
     is_yahoo_splits,
 )
 from models_ml.ingest.keys import compare_neighbours, duplicates
-from models_ml.ingest.parsing import parse_dates, parse_numbers, parse_stamps, parse_tickers
+from models_ml.ingest.parsing import parse_dates, parse_numbers, parse_tickers
 from models_ml.ingest.reading import RawFile, read_raw
 from models_ml.ingest.refusals import BoolArray, Marks, RefusalLog
+from models_ml.ingest.stamps import parse_stamps
 
 _REQUIRED = ("ticker", "dt", *PRICES, "volume")
 

@@ -43,7 +43,7 @@ def compare_neighbours(rows: pa.Table) -> Neighbours:
     if LOADED_AT in rows.column_names:
         keys.append(_integers(rows[LOADED_AT]))
     order = np.lexsort(keys[::-1])
-    equal = [np.r_[False, key[order][1:] == key[order][:-1]] for key in keys]
+    equal = [_equals_before(key[order]) for key in keys]
     same_price = equal[0] & equal[1]
     same_key = same_price & equal[-1]
     same_values = same_price.copy()
@@ -96,6 +96,12 @@ def with_previous(rows: pa.Table) -> pa.Table:
     return rows.append_column("previous_loaded_at", times).append_column(
         "repeats", pa.array(repeats)
     )
+
+
+def _equals_before(values: IntArray) -> BoolArray:
+    equal = np.zeros(len(values), dtype=np.bool_)
+    equal[1:] = values[1:] == values[:-1]
+    return equal
 
 
 def _integers(column: pa.ChunkedArray) -> IntArray:

@@ -1,21 +1,20 @@
-"""Reading values: text or Arrow types to tickers, dates, numbers and times, by column."""
+"""Reading values, column by column: text or Arrow types to tickers, dates and numbers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models_ml.errors import MlxError, UsageError
+from models_ml.ingest.arrays import flat, is_text, mask, nulls, wrong_type
 from models_ml.ingest.refusals import BoolArray
 
 MAX_TICKER = 32
-_END_OF_DAY = time(23, 59, 59)
 _NULLS = pa.array(["", "nan", "na", "n/a", "null", "none"])
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(inf|infinity)$"
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)([ T]00:00(:00(\.0+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
@@ -40,16 +39,16 @@ def parse_tickers(name: str, column: pa.ChunkedArray) -> Parsed:
     MlxError
         The column does not hold text.
     """
-    if not _is_text(column.type):
-        raise _wrong_type(name, column.type, "text (a number has lost its leading zeros)")
-    return _parse_distinct(name, column, _ticker, pa.string(), bad="bad").encoded()
+    if not is_text(column.type):
+        raise wrong_type(name, column.type, "text (a number has lost its leading zeros)")
+    return parse_distinct(name, column, _ticker, pa.string(), bad="bad").encoded()
 
 
 def parse_text(name: str, column: pa.ChunkedArray) -> Parsed:
     """Trim text; what is empty is NULL."""
-    if not _is_text(column.type):
-        raise _wrong_type(name, column.type, "text")
-    values = pc.utf8_trim_whitespace(_flat(column).cast(pa.string()))
+    if not is_text(column.type):
+        raise wrong_type(name, column.type, "text")
+    values = pc.utf8_trim_whitespace(flat(column).cast(pa.string()))
     return Parsed(pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values))
 
 
@@ -62,15 +61,15 @@ def parse_dates(name: str, column: pa.ChunkedArray) -> Parsed:
         The column holds something else.
     """
     if pa.types.is_timestamp(column.type):
-        return _dates_of_midnights(name, _flat(column))
+        return _dates_of_midnights(name, flat(column))
     if pa.types.is_date(column.type):
-        values = _flat(column).cast(pa.date32())
-        return Parsed(values, {f"missing_{name}": _nulls(values)})
+        values = flat(column).cast(pa.date32())
+        return Parsed(values, {f"missing_{name}": nulls(values)})
     if pa.types.is_integer(column.type):
         column = column.cast(pa.string())
-    if not _is_text(column.type):
-        raise _wrong_type(name, column.type, "dates")
-    return _parse_distinct(name, column, parse_date, pa.date32()).decoded()
+    if not is_text(column.type):
+        raise wrong_type(name, column.type, "dates")
+    return parse_distinct(name, column, parse_date, pa.date32()).decoded()
 
 
 def parse_numbers(name: str, column: pa.ChunkedArray) -> Parsed:
@@ -81,9 +80,9 @@ def parse_numbers(name: str, column: pa.ChunkedArray) -> Parsed:
     MlxError
         The column holds neither numbers nor text.
     """
-    values = _flat(column)
+    values = flat(column)
     faults: dict[str, BoolArray] = {}
-    if _is_text(values.type):
+    if is_text(values.type):
         text = pc.utf8_trim_whitespace(values.cast(pa.string()))
         empty = pc.is_in(pc.utf8_lower(text), _NULLS)
         text = pc.if_else(empty, pa.scalar(None, pa.string()), text)
@@ -91,41 +90,11 @@ def parse_numbers(name: str, column: pa.ChunkedArray) -> Parsed:
     elif pa.types.is_null(values.type) or _is_number(values.type):
         values = values.cast(pa.float64(), safe=False)
     else:
-        raise _wrong_type(name, values.type, "numbers")
+        raise wrong_type(name, values.type, "numbers")
     no_number = pc.is_nan(values)
     if pc.any(no_number).as_py():
         values = pc.if_else(no_number, pa.scalar(None, pa.float64()), values)
     return Parsed(values, faults)
-
-
-def parse_stamps(name: str, column: pa.ChunkedArray, now: datetime) -> Parsed:
-    """Read the times at which rows were delivered, in UTC; a date means the end of its day.
-
-    Raises
-    ------
-    MlxError
-        The column holds neither dates nor times.
-    """
-    if pa.types.is_timestamp(column.type):
-        values = _flat(column)
-        if values.type.tz is None:
-            values = values.cast(pa.timestamp("us"), safe=False)
-        else:
-            values = values.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.timestamp("us"))
-        faults = {f"missing_{name}": _nulls(values)}
-    else:
-        if pa.types.is_date(column.type):
-            column = column.cast(pa.date32()).cast(pa.string())
-        elif pa.types.is_integer(column.type):
-            column = column.cast(pa.string())
-        if not _is_text(column.type):
-            raise _wrong_type(name, column.type, "dates or times")
-        parsed = _parse_distinct(
-            name, column, lambda text: parse_stamp(text, now), pa.timestamp("us")
-        ).decoded()
-        values, faults = parsed.values, parsed.faults
-    future = pc.greater(values, pa.scalar(now, pa.timestamp("us")))
-    return Parsed(values, faults | {f"future_{name}": _mask(future)})
 
 
 def parse_date(text: str) -> date:
@@ -134,40 +103,6 @@ def parse_date(text: str) -> date:
     if found is None:
         raise ValueError(f"{text!r} is not a date YYYY-MM-DD")
     return date(int(found[1]), int(found[2]), int(found[3]))
-
-
-def parse_stamp(text: str, now: datetime) -> datetime:
-    """Read one time, naive UTC; a date means the end of its day, today's the present."""
-    if _COMPACT_DATE.fullmatch(text) or re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-        return end_of_day(parse_date(text), now)
-    return naive_utc(datetime.fromisoformat(text))
-
-
-def parse_loaded_at(text: str) -> datetime:
-    """Read the value of ``--loaded-at``: a date (the end of that day) or an ISO time, UTC.
-
-    Raises
-    ------
-    UsageError
-        It is neither.
-    """
-    try:
-        return parse_stamp(text.strip(), datetime.now(UTC).replace(tzinfo=None))
-    except ValueError:
-        raise UsageError(
-            f"loaded_at {text!r} is neither a date nor a time",
-            hint="2016-03-02, or 2016-03-02T22:00:00",
-        ) from None
-
-
-def end_of_day(day: date, now: datetime) -> datetime:
-    """Last second of a day, but not later than now if it is today (UTC)."""
-    return now if day == now.date() else datetime.combine(day, _END_OF_DAY)
-
-
-def naive_utc(moment: datetime) -> datetime:
-    """Convert a time with a zone to UTC; one without is UTC already."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _ticker(text: str) -> str:
@@ -191,7 +126,7 @@ class _Distinct:
         return Parsed(self.values.take(self.positions), self.faults)
 
 
-def _parse_distinct(
+def parse_distinct(
     name: str,
     column: pa.ChunkedArray,
     parse: Callable[[str], object],
@@ -200,7 +135,7 @@ def _parse_distinct(
     bad: str = "unreadable",
 ) -> _Distinct:
     """Parse each distinct text once: dates and tickers repeat a thousand times."""
-    encoded = _flat(column.cast(pa.string())).dictionary_encode()
+    encoded = flat(column.cast(pa.string())).dictionary_encode()
     numbers: dict[object, int] = {}
     position = np.full(len(encoded.dictionary) + 1, -1, dtype=np.int32)
     is_bad = np.zeros(len(position), dtype=np.bool_)
@@ -226,7 +161,7 @@ def _dates_of_midnights(name: str, column: pa.Array) -> Parsed:
     midnight = pc.equal(values.cast(local.type), local)
     return Parsed(
         values,
-        {f"missing_{name}": _nulls(values), f"unreadable_{name}": _mask(pc.invert(midnight))},
+        {f"missing_{name}": nulls(values), f"unreadable_{name}": mask(pc.invert(midnight))},
     )
 
 
@@ -236,32 +171,10 @@ def _numbers_of_text(name: str, text: pa.Array) -> tuple[pa.Array, dict[str, Boo
     except pa.ArrowInvalid:
         readable = pc.match_substring_regex(text, _NUMBER, ignore_case=True)
         numbers = pc.if_else(readable, text, pa.scalar(None, pa.string())).cast(pa.float64())
-        return numbers, {f"unreadable_{name}": _mask(pc.invert(readable))}
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _mask(values: pa.Array) -> BoolArray:
-    mask: BoolArray = values.fill_null(False).to_numpy(zero_copy_only=False)
-    return mask
-
-
-def _nulls(values: pa.Array) -> BoolArray:
-    return _mask(values.is_null())
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    value = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(value) or pa.types.is_large_string(value))
+        return numbers, {f"unreadable_{name}": mask(pc.invert(readable))}
 
 
 def _is_number(kind: pa.DataType) -> bool:
     return bool(
         pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
     )
-
-
-def _wrong_type(name: str, kind: pa.DataType, wanted: str) -> MlxError:
-    return MlxError(f"column {name} holds {kind}, not {wanted}; nothing was written")

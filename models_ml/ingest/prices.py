@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from models_ml.errors import UsageError
 from models_ml.ingest.columns import LOADED_AT, NUMBERS
 from models_ml.ingest.delivery import Delivery, read_delivery
-from models_ml.ingest.parsing import end_of_day, naive_utc
 from models_ml.ingest.reading import expand_paths
 from models_ml.ingest.refusals import RefusalLog
 from models_ml.ingest.report import IngestReport
+from models_ml.ingest.stamps import end_of_day, naive_utc
 from models_ml.ingest.versions import Written, thin_day, write_versions
 from models_ml.project import load_project
 from models_ml.warehouse import open_warehouse

@@ -122,8 +122,8 @@ class RefusalLog:
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
-        """The first refused rows, file by file."""
-        return tuple(self._kept[:SHOWN])
+        """The first refused rows, by file and place."""
+        return tuple(sorted(self._kept, key=lambda refusal: (refusal.file, refusal.row))[:SHOWN])
 
     def add(self, marks: Marks, rows: pa.Table) -> None:
         """Take the marked rows of a table that says where they stand (columns file and row)."""

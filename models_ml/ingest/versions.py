@@ -116,23 +116,22 @@ def _write_staged(
     days: pa.ChunkedArray,
     newest_load: datetime | None,
 ) -> Written:
-    transaction.execute("drop table if exists new_versions")
-    transaction.execute(
-        f"create temporary table new_versions as {_new_versions_sql(delivered)}",
-        {"dt_from": pc.min(days).as_py(), "dt_to": pc.max(days).as_py()},
-    )
+    new_versions = f"({_new_versions_sql(delivered)}) as new_versions"
+    dates = {"dt_from": pc.min(days).as_py(), "dt_to": pc.max(days).as_py()}
     counts = transaction.read(
         "select count(*) as versions, sum(case when is_new then 1 else 0 end) as new_keys, "
-        "min(loaded_at) as oldest from new_versions"
+        f"min(loaded_at) as oldest from {new_versions}",
+        dates,
     ).to_pylist()[0]
     if counts["versions"] == 0:
         return Written(new=0, changed=0)
     _require_later(counts["oldest"], newest_load)
     columns = columns_sql(("ticker", "dt", "loaded_at", *NUMBERS))
     transaction.execute(
-        f"insert into raw.prices ({columns}) select {columns} from new_versions "
+        f"insert into raw.prices ({columns}) select {columns} from {new_versions} "
         # A day's rows lie together, so DuckDB skips the other days by their minima and maxima.
-        "order by dt, loaded_at, ticker"
+        "order by dt, loaded_at, ticker",
+        dates,
     )
     if counts["versions"] >= _BULK_ROWS:
         transaction.analyze("raw.prices")

@@ -47,7 +47,7 @@ class FittedModel(Protocol):
         ...
 
     def to_text(self) -> str:
-        """The model in the library's own text format; the same model gives the same bytes."""
+        """Return the library's own text format; the same model gives the same bytes."""
         ...
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+# Threads without work sleep instead of spinning: where others use the cores, too, spinning
+# multiplied the time of a fit by four. Read once, when the library is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,16 +15,22 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
+from models_ml.errors import UsageError
 from models_ml.learners.base import Importance, Matrix, Vector
 
 _STEPS = 10
 _FIXED: Mapping[str, Any] = {
-    "objective": "regression",
-    "metric": "l2",
     "deterministic": True,
     "force_row_wise": True,
     "verbosity": -1,
 }
+# Every name LightGBM has for the number of rounds (its parameter list, num_iterations and
+# early_stopping_round): the final fit sets the number, which one of these would override.
+_ROUNDS = frozenset(
+    """num_iterations num_iteration n_iter num_tree num_trees num_round num_rounds nrounds
+    num_boost_round n_estimators max_iter early_stopping_round early_stopping_rounds
+    early_stopping n_iter_no_change""".split()
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,11 @@ class LightGBMLearner:
         Rounds without a better validation score after which fitting ends; 0 never stops early.
     extra
         Further LightGBM parameters; they take precedence, except over determinism.
+
+    Raises
+    ------
+    UsageError
+        ``extra`` sets the number of rounds, which has options of its own.
     """
 
     n_estimators: int = 100
@@ -43,10 +60,20 @@ class LightGBMLearner:
     extra: Mapping[str, Any] = field(default_factory=dict)
     name: str = "lightgbm"
 
+    def __post_init__(self) -> None:
+        """Refuse what would override the number of rounds."""
+        if rounds := sorted(_ROUNDS & set(self.extra)):
+            raise UsageError(
+                f"the parameters set {rounds[0]}, which is an option of its own",
+                hint="use --n-estimators and --early-stopping-rounds",
+            )
+
     @property
     def params(self) -> Mapping[str, Any]:
         """Parameters handed to ``lightgbm.train``."""
         own = {
+            "objective": "regression",
+            "metric": "l2",
             "learning_rate": self.learning_rate,
             "num_leaves": self.num_leaves,
             "seed": self.seed,
@@ -77,6 +104,11 @@ class LightGBMLearner:
             Rounds in place of the learner's own, for the final fit.
         on_iteration
             Called with the rounds done and the rounds at the most.
+
+        Raises
+        ------
+        UsageError
+            LightGBM does not accept a parameter.
         """
         rounds = n_estimators or self.n_estimators
         names = list(feature_names)
@@ -88,9 +120,13 @@ class LightGBMLearner:
         if valid is not None and self.early_stopping_rounds:
             valid_sets = [lgb.Dataset(*valid, reference=train_set, feature_name=names)]
             callbacks.append(lgb.early_stopping(self.early_stopping_rounds, verbose=False))
-        booster = lgb.train(
-            dict(self.params), train_set, rounds, valid_sets=valid_sets, callbacks=callbacks
-        )
+        try:
+            booster = lgb.train(
+                dict(self.params), train_set, rounds, valid_sets=valid_sets, callbacks=callbacks
+            )
+        except (lgb.basic.LightGBMError, TypeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UsageError(f"LightGBM refused: {reason}", hint="change --params") from error
         return LightGBMModel(booster)
 
 

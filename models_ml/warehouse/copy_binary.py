@@ -27,9 +27,7 @@ class Float32Decoder:
         Called with blocks of shape (rows, n_columns).
     """
 
-    def __init__(
-        self, n_columns: int, consume: Callable[[npt.NDArray[np.float32]], None]
-    ) -> None:
+    def __init__(self, n_columns: int, consume: Callable[[npt.NDArray[np.float32]], None]) -> None:
         self._row_bytes = 2 + 8 * n_columns
         self._n_columns = n_columns
         self._consume = consume

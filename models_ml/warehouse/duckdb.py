@@ -71,11 +71,8 @@ class DuckDBWarehouse:
         try:
             connection.execute("set TimeZone = 'UTC'")
             yield connection
-        except duckdb.CatalogException as error:
-            raise _missing_table(error) from error
-        except duckdb.BinderException as error:
-            reason = str(error).splitlines()[0]
-            raise MlxError(f"the warehouse has no such column: {reason}", "dbt build") from error
+        except duckdb.Error as error:
+            raise _explained(error) from error
         finally:
             connection.close()
 
@@ -84,9 +81,13 @@ class DuckDBWarehouse:
         while True:
             try:
                 return duckdb.connect(self.path, read_only=read_only)
+            except duckdb.ConnectionException as error:
+                raise MlxError(
+                    f"{self.path} is open in this process already", hint="close that connection"
+                ) from error
             except duckdb.IOException as error:
                 if "Could not set lock" not in str(error):
-                    raise MlxError(f"cannot open {self.path}: {error}") from error
+                    raise MlxError(f"cannot open {self.path}: {_reason(error)}") from error
                 if time.monotonic() > give_up:
                     raise _locked(self.path, error) from error
             time.sleep(_RETRY_SECONDS)
@@ -152,6 +153,19 @@ def _locked(path: str, error: Exception) -> MlxError:
         f"{path} is held by {who}",
         hint="close it (a duckdb shell, a running dbt) or wait longer: MLX_LOCK_TIMEOUT=120",
     )
+
+
+def _explained(error: duckdb.Error) -> MlxError:
+    if isinstance(error, duckdb.CatalogException):
+        return _missing_table(error)
+    no_column = "not found in FROM" in str(error) or "have a column with name" in str(error)
+    if isinstance(error, duckdb.BinderException) and no_column:
+        return MlxError(f"the warehouse has no such column: {_reason(error)}", hint="dbt build")
+    return MlxError(f"DuckDB refused: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
 
 
 def _missing_table(error: Exception) -> MlxError:

@@ -193,6 +193,7 @@ def _arrow_types() -> dict[int, pa.DataType]:
 
     return {
         16: pa.bool_(),
+        19: pa.string(),
         20: pa.int64(),
         21: pa.int16(),
         23: pa.int32(),

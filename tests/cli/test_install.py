@@ -72,7 +72,7 @@ def test_help_loads_nothing_heavy(installation: Installation) -> None:
 @pytest.mark.slow
 def test_the_demo_runs_without_a_checkout(installation: Installation, tmp_path: Path) -> None:
     """The whole job on the project inside the wheel, in an empty folder."""
-    demo = ("demo", "--tickers", "12", "--years", "1.5", "--json")
+    demo = ("demo", "--tickers", "24", "--years", "2.5", "--json")
     report = installation.run(str(installation.mlx), *demo, cwd=tmp_path).ok().json()
     assert report["n_forecasts"] > 0
     assert (tmp_path / "mlx.duckdb").is_file()

@@ -47,6 +47,10 @@ def reasons(prices: pd.DataFrame) -> pd.Series:
     return pd.Series(verdict, index=prices.index)
 
 
+def has_action(prices: pd.DataFrame) -> pd.Series:
+    return (prices["dividend"] != 0.0) | (prices["split_ratio"] != 1.0)
+
+
 def test_the_columns_are_those_of_the_prices_table(market: SimulatedMarket) -> None:
     assert market.prices.schema == pa.schema(
         [
@@ -114,6 +118,11 @@ def test_good_rows_are_good_and_every_bad_row_is_bad_for_its_reason(
         cents = 100 * good[name]
         assert np.allclose(cents, cents.round(), rtol=0, atol=1e-6)
     assert (good["volume"] > 0).all() and (good["dividend"] >= 0).all()
+    assert not has_action(prices[prices["reason"] != ""]).any()
+    days = pd.Index(good["dt"].unique())
+    position = pd.Series(days.get_indexer(good["dt"]), good.index)
+    after_gap = position.groupby(good["ticker"]).diff() > 1
+    assert after_gap.any() and not has_action(good[after_gap]).any()
 
 
 def test_the_default_market_has_ten_bad_rows(market: SimulatedMarket) -> None:
