@@ -54,7 +54,7 @@ class InferReport:
             "n_rows": self.n_rows,
             "n_written": self.n_written,
             "predictions": self.table.drop_columns(
-                ["created_at", "model_id", "run_id", "horizon"]
+                ["created_at", "known_at", "model_id", "run_id", "horizon"]
             ).to_pylist(),
         }
 
@@ -67,6 +67,7 @@ def infer(
     start: date | None = None,
     end: date | None = None,
     uncertainty: Uncertainty = "residuals",
+    only: pa.Table | None = None,
     project: Project | None = None,
 ) -> InferReport:
     """Forecast days and upsert ``ml.preds`` and ``ml.preds_log`` in one transaction.
@@ -82,6 +83,8 @@ def infer(
     uncertainty
         ``residuals``: the scale of out-of-fold errors. ``trees``: the spread over the boosting
         iterations, a heuristic that is no error estimate.
+    only
+        ``ticker`` and ``dt`` of the rows to forecast among those; all of them by default.
 
     Raises
     ------
@@ -104,9 +107,11 @@ def infer(
         selection=selection,
         labelled=False,
     )
+    if only is not None:
+        panel = panel.only(only["ticker"].to_pylist(), only["dt"].to_pylist())
     forecast = _forecast(stored, panel, uncertainty)
     run_id = new_run_id("infer", started_at)
-    rows = _rows(stored, panel, forecast, run_id)
+    rows = _rows(stored, panel, forecast, run_id, _known_at(warehouse, project.mart))
     run = {
         "run_id": run_id,
         "kind": "infer",
@@ -170,7 +175,19 @@ def _forecast(stored: StoredModel, panel: Panel, uncertainty: Uncertainty) -> Fo
     return stored.scale.apply(yhat, yhat_std=yhat_std)
 
 
-def _rows(stored: StoredModel, panel: Panel, forecast: Forecast, run_id: str) -> pa.Table:
+def _known_at(warehouse: Warehouse, mart: str) -> datetime | None:
+    newest = warehouse.read(f"select max(changed_at) as dt from {identifier(mart)}.int_price_grid")
+    known_at: datetime | None = newest["dt"][0].as_py()
+    return known_at
+
+
+def _rows(
+    stored: StoredModel,
+    panel: Panel,
+    forecast: Forecast,
+    run_id: str,
+    known_at: datetime | None,
+) -> pa.Table:
     import pyarrow as pa
 
     n_rows = panel.n_rows
@@ -186,6 +203,7 @@ def _rows(stored: StoredModel, panel: Panel, forecast: Forecast, run_id: str) ->
             "yhat_hi": forecast.yhat_hi,
             "model_id": pa.array([stored.model_id] * n_rows),
             "run_id": pa.array([run_id] * n_rows),
+            "known_at": pa.array([known_at] * n_rows, pa.timestamp("us")),
             "created_at": pa.array([utc_now()] * n_rows, pa.timestamp("us")),
         }
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +83,14 @@ class Panel:
     def n_rows(self) -> int:
         """Number of rows."""
         return int(self.dt.size)
+
+    def only(self, tickers: Sequence[str], days: Sequence[date]) -> Panel:
+        """Return the rows with these keys."""
+        wanted = set(zip(tickers, days, strict=True))
+        keys = zip(self.ticker, self.dt.astype(date), strict=True)
+        kept = np.fromiter((key in wanted for key in keys), dtype=bool, count=self.n_rows)
+        columns = ("matrix", "ticker", "dt", "label", "target", "label_end")
+        return replace(self, **{name: getattr(self, name)[kept] for name in columns})
 
     def fingerprint(self) -> str:
         """SHA-256 of keys, labels and features, in key order."""

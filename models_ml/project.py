@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
-from jinja2 import Environment, StrictUndefined, UndefinedError
+from jinja2 import Environment, StrictUndefined, TemplateError
 
 from models_ml.errors import UsageError
 from models_ml.settings import Settings, load_settings
@@ -166,7 +166,7 @@ def _render(environment: Environment, value: object) -> Any:
         return value
     try:
         return environment.from_string(value).render()
-    except UndefinedError as error:
+    except TemplateError as error:
         raise UsageError(f"profiles.yml: {error.message} in {value!r}") from error
 
 

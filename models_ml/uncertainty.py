@@ -102,6 +102,7 @@ class ResidualScale:
 
 def probability_of_rise(yhat: Vector, yhat_std: Vector) -> Vector:
     """Sigmoid of yhat / yhat_std, clipped to [0.01, 0.99]; one half where the scale is zero."""
-    ratio = np.divide(yhat, yhat_std, out=np.zeros_like(yhat), where=yhat_std > 0)
+    with np.errstate(over="ignore"):
+        ratio = np.divide(yhat, yhat_std, out=np.zeros_like(yhat), where=yhat_std > 0)
     probability = 1.0 / (1.0 + np.exp(-np.clip(ratio, -50.0, 50.0)))
     return np.asarray(np.clip(probability, PROB_MIN, PROB_MAX))

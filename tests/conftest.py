@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,26 +123,6 @@ def server(request: pytest.FixtureRequest, engine: str) -> postgres.Server | Non
     return found
 
 
-@pytest.fixture(scope="session")
-def built_once(session_folder: Path) -> Callable[..., Sandbox]:
-    """``built_once(name, engine, server, fill)``: a database that `fill` filled once a session."""
-
-    def open_built(
-        name: str, engine: str, server: postgres.Server | None, fill: Callable[[Sandbox], None]
-    ) -> Sandbox:
-        def build() -> dict[str, Any]:
-            folder = session_folder / f"{name}-{engine}"
-            folder.mkdir()
-            sandbox = open_sandbox(engine, folder, server)
-            fill(sandbox)
-            return {"folder": str(folder), "env": sandbox.env, "database": sandbox.database}
-
-        built = once_per_session(session_folder, f"{name}-{engine}", build)
-        return Sandbox(engine, Path(built["folder"]), built["env"], server, built["database"])
-
-    return open_built
-
-
 def build_once(
     shared: Path, name: str, start: Callable[[Path], Sandbox], fill: Callable[[Sandbox], None]
 ) -> Sandbox:
@@ -155,6 +136,12 @@ def build_once(
         return sandbox.to_json()
 
     return Sandbox.from_json(once_per_session(shared, f"template-{name}", build))
+
+
+@pytest.fixture(scope="session")
+def built_once(session_folder: Path) -> Callable[..., Sandbox]:
+    """``built_once(name, start, fill)``: what the first worker started and filled."""
+    return partial(build_once, session_folder)
 
 
 @pytest.fixture(scope="session")

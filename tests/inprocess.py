@@ -26,9 +26,9 @@ def inside(sandbox: Sandbox, env: dict[str, str] | None = None) -> Iterator[None
         os.environ.update(outside)
 
 
-def project_of(sandbox: Sandbox) -> Project:
+def project_of(sandbox: Sandbox, env: dict[str, str] | None = None) -> Project:
     """Return the project as mlx finds it in the sandbox."""
-    with inside(sandbox):
+    with inside(sandbox, env):
         return load_project()
 
 

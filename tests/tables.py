@@ -87,17 +87,17 @@ def differences(
         Columns that are not compared.
     """
     names = [name for name in one.column_names if name not in without]
-    if names != [name for name in other.column_names if name not in without]:
-        return [f"columns: {one.column_names} and {other.column_names}"]
+    other_names = [name for name in other.column_names if name not in without]
+    if names != other_names:
+        return [f"columns: {names} and {other_names}"]
     order = [(key, "ascending") for key in keys]
     one, other = (t.select(names).combine_chunks().sort_by(order) for t in (one, other))
+    if one.schema != other.schema:
+        return [f"types: {one.schema} and {other.schema}"]
     if not one.select(keys).equals(other.select(keys)):
         return [f"keys: {one.num_rows} and {other.num_rows} rows, or other ones"]
     found = []
     for name in names:
-        if one[name].type != other[name].type:
-            found.append(f"{name} is {one[name].type} and {other[name].type}")
-            continue
         unequal = np.flatnonzero(unequal_cells(one[name], other[name]))
         if len(unequal):
             row = int(unequal[0])

@@ -1,7 +1,7 @@
-{#- The adjustment factor that a rebuilt stretch of the grid continues from: that of the last row
-    the change leaves alone, 1 at the start of a ticker. -#}
-{% macro anchor_factor() -%}
-    {% if is_incremental() %}coalesce(anchor.adj_factor, 1){% else %}1{% endif %}
+{#- The logarithm of the adjustment factor that a rebuilt stretch of the grid continues from: that of
+    the last row the change leaves alone, 0 at the start of a ticker. -#}
+{% macro anchor_log() -%}
+    {% if is_incremental() %}coalesce(anchor.adj_log, 0){% else %}0{% endif %}
 {%- endmacro %}
 
 

@@ -61,8 +61,9 @@
             run_id varchar not null, fold integer not null, feature varchar not null,
             gain double precision, splits bigint, primary key (run_id, fold, feature)',
         ml ~ '.preds': forecast ~ ', model_id varchar not null, run_id varchar not null,
-            created_at timestamp not null, primary key (ticker, dt, horizon)',
+            known_at timestamp, created_at timestamp not null, primary key (ticker, dt, horizon)',
         ml ~ '.preds_log': forecast ~ ', model_id varchar not null, run_id varchar not null,
-            created_at timestamp not null, primary key (model_id, ticker, dt, horizon)',
+            known_at timestamp, created_at timestamp not null,
+            primary key (model_id, ticker, dt, horizon)',
     }) %}
 {% endmacro %}

@@ -21,6 +21,14 @@
 {%- endmacro %}
 
 
+{#- A member's value minus the mean of the day's members of the same sector. -#}
+{% macro excess_over_sector(value) -%}
+    case when is_member and sector is not null then
+        {{ value }} - avg(case when is_member then {{ value }} end) over (partition by dt, sector)
+    end
+{%- endmacro %}
+
+
 {#- A member's average rank among the day's members as a share of their number, minus one half:
     in (-0.5, 0.5], as pandas' rank(pct=True) - 0.5. -#}
 {% macro rank_among_members(value) -%}

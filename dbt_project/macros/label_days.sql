@@ -1,5 +1,6 @@
 {#- Trading days with the end date of each label, and whether labels of that day are (re)built:
-    all days in a full build, else those whose labels a changed price can reach. -#}
+    all days in a full build or when universe or sectors changed, else those whose labels a changed
+    price can reach. -#}
 {% macro label_days() -%}
     {%- set reach = var('entry_lag') + var('horizons') | max -%}
     select
@@ -16,6 +17,7 @@
                 calendar.dt <= changes.to_dt
                 and coalesce(calendar.last_end_dt, date '9999-12-31') > changes.after_dt
         )
+        or {{ reference_version() }} is distinct from (select reference_version from {{ this }} limit 1)
         {%- else -%}
         true
         {%- endif %} as is_touched
@@ -38,4 +40,10 @@
     select distinct after_dt, to_dt
     from {{ ref('int_price_changes') }}
     where changed_at > {{ newest_change_in(relation) }}
+{%- endmacro %}
+
+
+{#- The fingerprint of universe and sectors; all labels carry the same one. -#}
+{% macro reference_version() -%}
+    (select reference_version from {{ ref('int_reference_version') }})
 {%- endmacro %}

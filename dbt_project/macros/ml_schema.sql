@@ -8,3 +8,8 @@
     {% set as_of = var('as_of', none) %}
     {% do return('' if as_of is none else '_as_of_' ~ (as_of | string | replace('-', ''))) %}
 {% endmacro %}
+
+
+{% macro as_of_date() -%}
+    cast('{{ var("as_of") }}' as date)
+{%- endmacro %}

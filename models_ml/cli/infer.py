@@ -40,6 +40,14 @@ def infer(
             help="yhat_std from out-of-fold errors, or (heuristic) from the boosting rounds.",
         ),
     ] = Uncertainty.residuals,
+    stale_only: Annotated[
+        bool,
+        typer.Option(
+            "--stale-only",
+            envvar="MLX_STALE_ONLY",
+            help="Renew the forecasts whose prices were restated since (model stale_preds).",
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Forecast the newest day (or the days asked) and publish it in ml.preds.
@@ -50,6 +58,11 @@ def infer(
 
     if day is not None and (start is not None or end is not None):
         raise UsageError("--date and --start/--end exclude each other")
+    if stale_only:
+        if any((day, start, end, tickers)):
+            raise UsageError("--stale-only finds its days and tickers itself")
+        _renew(model, horizon, uncertainty, as_json)
+        return
     report = run_inference(
         model,
         horizon=horizon,
@@ -58,6 +71,22 @@ def infer(
         end=options.as_date(day or end),
         uncertainty=uncertainty.value,
     )
+    _answer(report, as_json)
+
+
+def _renew(model: str | None, horizon: int, uncertainty: Uncertainty, as_json: bool) -> None:
+    from models_ml.stale import renew_stale
+
+    report = renew_stale(model, horizon=horizon, uncertainty=uncertainty.value)
+    if report is not None:
+        _answer(report, as_json)
+    elif as_json:
+        output.answer_json({"n_rows": 0, "n_written": 0, "predictions": []})
+    else:
+        output.answer("no forecast is stale")
+
+
+def _answer(report: InferReport, as_json: bool) -> None:
     if as_json:
         output.answer_json(report.to_json())
     else:

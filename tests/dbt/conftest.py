@@ -1,4 +1,4 @@
-"""Marts as Parquet files, built once a session on each engine; nobody opens their databases."""
+"""Marts as Parquet files, built once a session on each engine, and the two engines side by side."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,37 +8,43 @@ import pytest
 
 from tests.dbt.reference import fill_reference
 from tests.postgres import Server
-from tests.sandbox import Sandbox
+from tests.sandbox import Sandbox, open_sandbox
 from tests.template import build_template
+
+BuiltOnce = Callable[..., Sandbox]
+
+
+def reference_marts(
+    built_once: BuiltOnce, engine: str, server: Server | None, shared: Path
+) -> Path:
+    start = partial(open_sandbox, engine, server=server)
+    fill = partial(fill_reference, shared=shared)
+    return built_once(f"reference-{engine}", start, fill).folder
 
 
 @pytest.fixture(scope="session")
-def reference(
-    built_once: Callable[..., Sandbox], shared_dir: Path, engine: str, server: Server | None
-) -> Path:
+def reference(built_once: BuiltOnce, engine: str, server: Server | None, shared_dir: Path) -> Path:
     """Folder of the marts of the golden files and of real prices."""
-    fill = partial(fill_reference, shared=shared_dir)
-    return built_once("reference", engine, server, fill).folder
+    return reference_marts(built_once, engine, server, shared_dir)
 
 
 @pytest.fixture(scope="session")
 def both_references(
-    built_once: Callable[..., Sandbox], shared_dir: Path, postgres_server: Server
+    built_once: BuiltOnce, postgres_server: Server, shared_dir: Path
 ) -> tuple[Path, Path]:
     """Folders of the marts of the golden files and of real prices, on DuckDB and PostgreSQL."""
-    fill = partial(fill_reference, shared=shared_dir)
     return (
-        built_once("reference", "duckdb", None, fill).folder,
-        built_once("reference", "postgres", postgres_server, fill).folder,
+        reference_marts(built_once, "duckdb", None, shared_dir),
+        reference_marts(built_once, "postgres", postgres_server, shared_dir),
     )
 
 
 @pytest.fixture(scope="session")
-def both_templates(
-    built_once: Callable[..., Sandbox], postgres_server: Server
-) -> tuple[Sandbox, Sandbox]:
-    """Databases that the sandboxes are copies of, on DuckDB and PostgreSQL; never change them."""
-    return (
-        built_once("template", "duckdb", None, build_template),
-        built_once("template", "postgres", postgres_server, build_template),
+def both_templates(built_once: BuiltOnce, postgres_server: Server) -> tuple[Sandbox, Sandbox]:
+    """Filled databases that sandboxes are copies of, on DuckDB and PostgreSQL; never change them."""
+    servers = {"duckdb": None, "postgres": postgres_server}
+    one, other = (
+        built_once(f"filled-{engine}", partial(open_sandbox, engine, server=server), build_template)
+        for engine, server in servers.items()
     )
+    return one, other

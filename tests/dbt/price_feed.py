@@ -6,11 +6,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 FIRST_DAY = date(2024, 1, 2)
 PRICES = ("open", "high", "low", "close", "volume", "dividend", "split_ratio", "adj_close")
-COLUMNS = ("ticker", "dt", "loaded_at", *PRICES)
+SCHEMA = pa.schema(
+    [
+        ("ticker", pa.string()),
+        ("dt", pa.date32()),
+        ("loaded_at", pa.timestamp("us")),
+        *((name, pa.float64()) for name in PRICES),
+    ]
+)
 # Prices are whole quarters, so that equal prices and whole returns are frequent.
 TICK = 0.25
 
@@ -89,18 +96,18 @@ class Feed:
         }
         changes[event.kind]()
 
-    def deliver(self) -> pd.DataFrame:
+    def deliver(self) -> pa.Table:
         """Return the rows that are new or changed since the last delivery, as one load."""
         self.deliveries += 1
         loaded_at = datetime.combine(self.today, datetime.min.time()) + timedelta(
             hours=22, seconds=self.deliveries
         )
         delivered = [
-            (ticker, day, loaded_at, *(self.rows[ticker, day][name] for name in PRICES))
+            {"ticker": ticker, "dt": day, "loaded_at": loaded_at, **self.rows[ticker, day]}
             for ticker, day in sorted(self.pending)
         ]
         self.pending.clear()
-        return pd.DataFrame(delivered, columns=COLUMNS)
+        return pa.Table.from_pylist(delivered, SCHEMA)
 
     def _trade(self, ticker: str, day: date) -> None:
         close = TICK * float(self.random.integers(20, 60))

@@ -6,12 +6,27 @@ cost milliseconds on a small panel. Tests of long sequences of builds repeat tho
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
 
 from tests.sandbox import Sandbox
+from tests.tables import differences, read_table
 
 SELECTION = ("--select", "+labels", "+features", "int_rejected_prices", "--threads", "1")
 READ_ONLY = re.compile(r"\s*(/\*.*?\*/)?\s*(select|describe|comment|analyze)\b", re.I | re.S)
+KEYS = {
+    "int_trading_days": ["dt"],
+    "int_rejected_prices": ["ticker", "dt"],
+    "int_price_grid": ["ticker", "dt"],
+    "features_alpha158": ["ticker", "dt"],
+    "labels": ["ticker", "dt"],
+}
+BOOKKEEPING = ["changed_at", "counted_at"]
+
+Panels = Mapping[str, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -19,8 +34,8 @@ class RecordedBuild:
     """The statements of a full and of an incremental run over the same tables."""
 
     sandbox: Sandbox
-    full: tuple[str, ...]
-    incremental: tuple[str, ...]
+    full: tuple[str, ...] = field(repr=False)
+    incremental: tuple[str, ...] = field(repr=False)
 
     def build(self, *, full_refresh: bool = False) -> None:
         """Repeat a run: every statement that changes something, in its order."""
@@ -38,16 +53,36 @@ def record_builds(sandbox: Sandbox, *options: str) -> RecordedBuild:
     return RecordedBuild(sandbox, full, _recorded_run(sandbox, *arguments))
 
 
+def read_panels(sandbox: Sandbox, schema: str = "mart") -> Panels:
+    """Read what the builds must agree on."""
+    return {table: read_table(sandbox, f"select * from {schema}.{table}") for table in KEYS}
+
+
+def disagreements(one: Panels, other: Panels) -> list[str]:
+    """Say table by table where two builds differ, beyond rounding and the times of building."""
+    return [
+        f"{table}: {line}"
+        for table, keys in KEYS.items()
+        for line in differences(one[table], other[table], keys, BOOKKEEPING)[:5]
+    ]
+
+
 def _recorded_run(sandbox: Sandbox, *arguments: str) -> tuple[str, ...]:
     log = sandbox.folder / "logs" / "dbt.log"
     log.unlink(missing_ok=True)
     sandbox.run_dbt("--log-format-file", "json", "--log-level-file", "debug", *arguments).ok()
-    events = [json.loads(line) for line in log.read_text().splitlines()]
-    return tuple(
-        statement
-        for event in events
-        if event["info"]["name"] == "SQLQuery"
-        and (event["data"].get("node_info") or {}).get("resource_type") == "model"
-        and event["data"]["node_info"]["materialized"] != "view"
-        and not READ_ONLY.match(statement := event["data"]["sql"])
+    queries = [event["data"] for event in _events(log.read_text()) if _is_of_a_table(event)]
+    return tuple(query["sql"] for query in queries if not READ_ONLY.match(query["sql"]))
+
+
+def _events(log: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.splitlines()]
+
+
+def _is_of_a_table(event: dict[str, Any]) -> bool:
+    node = event["data"].get("node_info") or {}
+    return (
+        event["info"]["name"] == "SQLQuery"
+        and node.get("resource_type") == "model"
+        and node["materialized"] != "view"
     )

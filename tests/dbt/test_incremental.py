@@ -1,24 +1,33 @@
 """An incremental build leaves what a full one makes, whatever the feed did in between."""
 
 import os
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.dbt.panels import assert_same_panels, read_panels
-from tests.dbt.price_feed import COLUMNS, Event, Feed
-from tests.dbt.recorded_build import RecordedBuild, record_builds
+from tests.dbt.price_feed import SCHEMA, Event, Feed
+from tests.dbt.recorded_build import RecordedBuild, disagreements, read_panels, record_builds
 from tests.postgres import Server
-from tests.sandbox import open_sandbox
+from tests.sandbox import Sandbox, open_sandbox
+from tests.tables import insert
 
-EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "8"))
+# Shrinking rebuilds hundreds of times: it is for exploring.
+EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
+EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "6"))
+PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 FIRST_DAYS = 75
 # One ticker alone must not make a trading day.
 QUORUM = '{"calendar_quorum": 0.5}'
+FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
+FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
+FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "64"))
 
 KINDS = (
     "append restate split dividend level spoil late weekend list delist suspend open close".split()
@@ -30,21 +39,17 @@ events = st.builds(
     days_back=st.one_of(st.integers(0, 6), st.integers(0, FIRST_DAYS)),
     amount=st.integers(1, 6),
 )
-deliveries = st.lists(st.lists(events, min_size=1, max_size=3), min_size=2, max_size=7)
+sequences = st.lists(st.lists(events, min_size=1, max_size=3), min_size=2, max_size=7)
 
 
 @pytest.fixture(scope="module")
 def recorded(
-    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    engine: str, server: Server | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RecordedBuild]:
     """The statements of a full and an incremental build, in a database of their own."""
-    server: Server | None = (
-        request.getfixturevalue("postgres_server") if engine == "postgres" else None
-    )
     sandbox = open_sandbox(engine, tmp_path_factory.mktemp("recorded"), server)
     sandbox.run_dbt("run-operation", "create_source_tables").ok()
-    feed = first_feed()
-    load(sandbox, feed.deliver())
+    insert(sandbox, "raw.prices", first_feed().deliver())
     yield record_builds(sandbox, "--vars", QUORUM)
     sandbox.close()
 
@@ -57,37 +62,120 @@ def first_feed() -> Feed:
     return feed
 
 
-def load(sandbox: Any, rows: pd.DataFrame) -> None:
-    """Insert a delivery as it is."""
-    if rows.empty:
-        return
-    values = ", ".join(
-        "("
-        + ", ".join("null" if pd.isna(value) else f"'{value}'" for value in row)
-        + ")"
-        for row in rows.itertuples(index=False)
-    )
-    sandbox.execute(f"insert into raw.prices ({', '.join(COLUMNS)}) values {values}")
+def start_again(recorded: RecordedBuild, rows: pa.Table) -> None:
+    """Build everything from one delivery, without universe and securities."""
+    for table in ("prices", "universe", "securities"):
+        recorded.sandbox.execute(f"delete from raw.{table}")
+    insert(recorded.sandbox, "raw.prices", rows)
+    recorded.build(full_refresh=True)
+
+
+def assert_incremental_equals_full(recorded: RecordedBuild) -> None:
+    incremental = read_panels(recorded.sandbox)
+    recorded.build(full_refresh=True)
+    found = disagreements(incremental, read_panels(recorded.sandbox))
+    assert not found, "\n".join(found)
 
 
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    phases=PHASES,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(deliveries)
+@given(sequences)
 def test_incremental_equals_full_refresh(
-    recorded: RecordedBuild, deliveries: list[list[Event]]
+    recorded: RecordedBuild, sequence: list[list[Event]]
 ) -> None:
     feed = first_feed()
-    recorded.sandbox.execute("delete from raw.prices")
-    load(recorded.sandbox, feed.deliver())
-    recorded.build(full_refresh=True)
-    for happenings in deliveries:
+    start_again(recorded, feed.deliver())
+    for happenings in sequence:
         for event in happenings:
             feed.happen(event)
-        load(recorded.sandbox, feed.deliver())
+        insert(recorded.sandbox, "raw.prices", feed.deliver())
         recorded.build()
-    incremental = read_panels(recorded.sandbox)
+    assert_incremental_equals_full(recorded)
+
+
+@pytest.mark.slow
+def test_incremental_equals_full_refresh_on_a_real_feed(
+    recorded: RecordedBuild, shared_dir: Path
+) -> None:
+    """Real restatements, late rows and a 7-for-1 split, one build after each delivery.
+
+    The first build has the deliveries of some weeks, so that all windows are full afterwards.
+    """
+    versions = real_versions(shared_dir / "data" / FEED_FILE)
+    loads = pc.unique(versions["loaded_at"]).sort()
+    assert len(loads) > FEED_DELIVERIES
+    begin = 46
+    start_again(recorded, versions.filter(pc.less_equal(versions["loaded_at"], loads[begin - 1])))
+    for load in loads[begin : begin + FEED_DELIVERIES]:
+        insert(
+            recorded.sandbox, "raw.prices", versions.filter(pc.equal(versions["loaded_at"], load))
+        )
+        recorded.build()
+    assert_incremental_equals_full(recorded)
+
+
+def real_versions(path: Path) -> pa.Table:
+    """The feed as ingest stores it: a row of a delivery where it differs from the one before."""
+    feed = pq.read_table(path, filters=[("ticker", "in", FEED_TICKERS)]).to_pandas()
+    feed = feed.sort_values(["ticker", "date", "as_of_date"], kind="stable")
+    values = ["open", "high", "low", "close", "volume", "adj_close"]
+    previous = feed.groupby(["ticker", "date"])[values].shift()
+    feed = feed[(feed[values] != previous).any(axis=1)]
+    feed["loaded_at"] = pd.to_datetime(feed["as_of_date"]) + pd.Timedelta(hours=22)
+    feed = feed.rename(columns={"date": "dt"}).assign(dividend=None, split_ratio=None)
+    return pa.Table.from_pandas(feed[SCHEMA.names], SCHEMA, preserve_index=False)
+
+
+def test_a_changed_universe_and_changed_sectors_reach_the_labels(recorded: RecordedBuild) -> None:
+    """No price comes with them, and every day's cross-section may be another one."""
+    feed = first_feed()
+    start_again(recorded, feed.deliver())
+    day_5, day_6, day_7 = feed.open_days()[4:7]
+    changes = [
+        f"insert into raw.universe values ('T0', '{day_5}', '{day_6}'), ('T1', '2000-01-01', null)",
+        "insert into raw.securities values ('T0', 'Zero', 'Energy'), ('T1', 'One', 'Energy')",
+        f"update raw.universe set end_dt = '{day_7}' where ticker = 'T0'",
+        "update raw.securities set sector = 'Utilities' where ticker = 'T1'",
+        "delete from raw.universe",
+    ]
+    states = []
+    for change in changes:
+        recorded.sandbox.execute(change)
+        recorded.build()
+        states.append(membership(recorded.sandbox))
+        before = read_panels(recorded.sandbox)
+        recorded.build(full_refresh=True)
+        assert disagreements(before, read_panels(recorded.sandbox)) == []
+    assert states[0] == {"T0": (day_5, day_6, 2, None), "T1": (*ends(feed), FIRST_DAYS, None)}
+    assert states[1]["T0"] == (day_5, day_6, 2, "Energy")
+    assert states[2]["T0"] == (day_5, day_7, 3, "Energy")
+    assert states[3]["T1"] == (*ends(feed), FIRST_DAYS, "Utilities")
+    assert len(states[4]) == 6
+
+
+def membership(sandbox: Sandbox) -> dict[str, tuple[object, ...]]:
+    """First and last day as a member, number of such days, and the sector, by ticker."""
+    rows = sandbox.rows(
+        "select ticker, min(dt), max(dt), count(*), min(sector) from mart.labels where is_member "
+        "group by ticker"
+    )
+    return {ticker: tuple(values) for ticker, *values in rows}
+
+
+def ends(feed: Feed) -> tuple[object, object]:
+    days = feed.open_days()
+    return days[0], days[-1]
+
+
+def test_prices_that_come_after_a_first_build_without_any_are_found(
+    recorded: RecordedBuild,
+) -> None:
+    recorded.sandbox.execute("delete from raw.prices")
     recorded.build(full_refresh=True)
-    assert_same_panels(incremental, read_panels(recorded.sandbox))
+    insert(recorded.sandbox, "raw.prices", first_feed().deliver())
+    recorded.build()
+    assert recorded.sandbox.rows("select count(*) from mart.labels") == [(6 * FIRST_DAYS,)]
+    assert_incremental_equals_full(recorded)

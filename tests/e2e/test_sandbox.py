@@ -27,10 +27,3 @@ def test_a_trained_sandbox_has_a_champion_and_its_forecasts(trained_sandbox: San
     )
     assert n_forecasts > 0
     assert n_models == 1
-
-
-def test_commands_write_into_the_sandbox_alone(sandbox: Sandbox) -> None:
-    target = sandbox.folder / "target" / "manifest.json"
-    target.unlink()
-    sandbox.run_dbt("parse").ok()
-    assert target.is_file()

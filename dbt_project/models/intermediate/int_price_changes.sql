@@ -6,7 +6,7 @@
 ) }}
 
 {% set since -%}
-    {% if is_incremental() %} > (select max(changed_at) from {{ this }}) {% else %} is not null {% endif %}
+    {% if is_incremental() %} > {{ newest_change_in(this) }} {% else %} is not null {% endif %}
 {%- endset %}
 
 with new_versions as (
@@ -46,15 +46,21 @@ touched as (
 
 ),
 
+-- a gap up to the next price comes and goes with the changed one
 anchored as (
 
     select
         touched.ticker,
-        max(touched.to_dt) as to_dt,
-        cast(coalesce(max(earlier.dt), date '0001-01-01') as date) as after_dt
+        coalesce(
+            max(case when around.dt < touched.from_dt then around.dt end),
+            min(touched.from_dt) - 1
+        ) as after_dt,
+        coalesce(
+            min(case when around.dt > touched.to_dt then around.dt end),
+            max(touched.to_dt)
+        ) as to_dt
     from touched
-    left join {{ ref('int_accepted_prices') }} as earlier
-        on touched.ticker = earlier.ticker and earlier.dt < touched.from_dt
+    left join {{ ref('int_accepted_prices') }} as around on touched.ticker = around.ticker
     group by touched.ticker
 
 ),

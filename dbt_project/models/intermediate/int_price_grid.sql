@@ -48,9 +48,9 @@ factors as (
     select
         ticker,
         step_no,
-        exp(
-            sum(ln(step)) over (partition by ticker order by step_no rows unbounded preceding)
-        ) as factor
+        sum({{ summable_log('step') }}) over (
+            partition by ticker order by step_no rows unbounded preceding
+        ) as log_factor
     from numbered
     where step is not null
 
@@ -60,7 +60,8 @@ adjusted as (
 
     select
         prices.*,
-        {{ anchor_factor() }} * coalesce(factors.factor, 1) as adj_factor
+        {{ anchor_log() }} + coalesce(factors.log_factor, 0) as adj_log,
+        {{ factor_of_log(anchor_log() ~ ' + coalesce(factors.log_factor, 0)') }} as adj_factor
     from numbered as prices
     left join factors on prices.ticker = factors.ticker and prices.step_no = factors.step_no
     {{ join_anchor() }}
@@ -91,6 +92,7 @@ grid as (
         adjusted.volume / adjusted.adj_factor as volume,
         adjusted.vwap * adjusted.adj_factor as vwap,
         adjusted.adj_factor,
+        adjusted.adj_log,
         adjusted.loaded_at,
         {{ newest_change() }} as changed_at
     from spans

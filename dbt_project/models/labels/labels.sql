@@ -34,12 +34,15 @@ members as (
 
     select
         prices.*,
-        {{ is_member('prices.ticker', 'prices.dt') }} as is_member
+        {{ is_member('prices.ticker', 'prices.dt') }} as is_member,
+        securities.sector
         {%- for horizon in var('horizons') %},
         days.label_end_dt_{{ horizon }}d
         {%- endfor %}
     from prices
     inner join days on prices.dt = days.dt
+    left join {{ ref('stg_market__securities') }} as securities
+        on prices.ticker = securities.ticker
     where days.is_touched
 
 ),
@@ -49,14 +52,17 @@ labelled as (
     select
         ticker,
         dt,
+        sector,
         is_member
         {%- for horizon in var('horizons') %}
         {%- set label = 'label_ret_' ~ horizon ~ 'd' %},
         {{ label }},
         {{ excess_over_members(label) }} as label_excess_{{ horizon }}d,
+        {{ excess_over_sector(label) }} as label_sector_{{ horizon }}d,
         {{ rank_among_members(label) }} as label_rank_{{ horizon }}d,
         label_end_dt_{{ horizon }}d
         {%- endfor %},
+        {{ reference_version() }} as reference_version,
         {{ newest_change() }} as changed_at
     from members
 

@@ -17,6 +17,7 @@ members as (
         {%- for horizon in var('horizons') %},
         labels.label_ret_{{ horizon }}d,
         labels.label_excess_{{ horizon }}d,
+        labels.label_sector_{{ horizon }}d,
         labels.label_rank_{{ horizon }}d,
         labels.label_end_dt_{{ horizon }}d
         {%- endfor %}

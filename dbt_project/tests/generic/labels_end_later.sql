@@ -6,9 +6,11 @@ select ticker, dt
 from {{ model }}
 where
     1 = 0
-    {% for horizon in var('horizons') -%}
-    or label_end_dt_{{ horizon }}d <= dt
-    or (label_end_dt_{{ horizon }}d is null and label_ret_{{ horizon }}d is not null)
+    {% for horizon in var('horizons') | sort -%}
+    {% set before = 'dt' if loop.first else 'label_end_dt_' ~ loop.previtem ~ 'd' -%}
+    {% set end = 'label_end_dt_' ~ horizon ~ 'd' -%}
+    or not coalesce({{ end }} > {{ before }}, {{ end }} is null)
+    or ({{ end }} is null and label_ret_{{ horizon }}d is not null)
     {% endfor %}
 
 {% endtest %}

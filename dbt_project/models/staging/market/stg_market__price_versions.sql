@@ -27,7 +27,7 @@ known as (
 
     select * from renamed
     {% if var('as_of') -%}
-        where loaded_at < cast('{{ var("as_of") }}' as date) + 1
+        where loaded_at < {{ as_of_date() }} + 1
     {%- endif %}
 
 )

@@ -1,0 +1,92 @@
+{{ config(materialized='view') }}
+
+with preds as (
+
+    select ticker, dt, horizon, model_id, known_at from {{ ref('stg_ml__preds') }}
+
+),
+
+days as (
+
+    select
+        trading_days.dt,
+        trading_days.is_open,
+        trading_days.changed_at,
+        min(forecasts.known_at) over (
+            order by trading_days.dt desc rows unbounded preceding
+        ) as oldest_known_at
+    from {{ ref('int_trading_days') }} as trading_days
+    left join (
+        select dt, min(known_at) as known_at from preds group by dt
+    ) as forecasts on trading_days.dt = forecasts.dt
+
+),
+
+-- versions that came after some forecast of their own day or a later one: not the daily new rows
+late_versions as (
+
+    select versions.ticker, versions.dt, versions.loaded_at
+    from {{ ref('stg_market__price_versions') }} as versions
+    inner join days on versions.dt = days.dt
+    where versions.loaded_at > days.oldest_known_at
+
+),
+
+windows as (
+
+    select
+        dt,
+        coalesce(
+            lag(dt, {{ var('feature_lookback') }}) over (order by dt), date '0001-01-01'
+        ) as from_dt
+    from days
+    where is_open
+
+),
+
+-- a date that opened or closed moves every window that holds it
+turned_days as (
+
+    select distinct days.dt, days.changed_at
+    from days
+    inner join late_versions on days.dt = late_versions.dt
+    where days.changed_at > days.oldest_known_at
+
+),
+
+touched as (
+
+    select preds.*, 'price' as reason, causes.dt as changed_dt, causes.loaded_at as changed_at
+    from preds
+    left join windows on preds.dt = windows.dt
+    inner join late_versions as causes
+        on preds.ticker = causes.ticker
+        and causes.dt between coalesce(windows.from_dt, preds.dt) and preds.dt
+        and causes.loaded_at > preds.known_at
+    union all
+    select preds.*, 'calendar' as reason, causes.dt as changed_dt, causes.changed_at
+    from preds
+    left join windows on preds.dt = windows.dt
+    inner join turned_days as causes
+        on causes.dt between coalesce(windows.from_dt, preds.dt) and preds.dt
+        and causes.changed_at > preds.known_at
+
+),
+
+stale as (
+
+    select
+        ticker,
+        dt,
+        horizon,
+        model_id,
+        cast(max(reason) as varchar) as reason,
+        min(changed_dt) as changed_dt,
+        known_at,
+        max(changed_at) as changed_at
+    from touched
+    group by ticker, dt, horizon, model_id, known_at
+
+)
+
+select * from stale

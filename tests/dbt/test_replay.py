@@ -1,0 +1,98 @@
+"""The var `as_of`: what was known on a day is rebuilt, whatever came later."""
+
+import json
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from tests.sandbox import Sandbox
+from tests.tables import differences, insert, read_table
+
+KEYS = ["ticker", "dt"]
+FORECAST_KEYS = [*KEYS, "horizon"]
+NEWEST = """
+    select ticker, open, high, low, close, volume, dividend, split_ratio, adj_close
+    from mart.int_accepted_prices where dt = (select max(dt) from mart.int_accepted_prices)
+"""
+FORECASTS = "select ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi from {}.preds"
+TABLES = ("features_alpha158", "labels")
+BOOKKEEPING = ["changed_at", "reference_version"]
+TRAINING = ("train", "--n-splits", "2", "--n-estimators", "10")
+
+
+def deliver_next_day(sandbox: Sandbox, factor: float) -> datetime:
+    """Deliver a further trading day, a day after the newest load; its prices move by a factor."""
+    ((last_dt, last_load),) = sandbox.rows("select max(dt), max(loaded_at) from raw.prices")
+    day = last_dt + timedelta(days=3 if last_dt.weekday() == 4 else 1)
+    loaded_at: datetime = last_load + timedelta(days=1)
+    rows = read_table(sandbox, NEWEST)
+    for name in ("open", "high", "low", "close", "adj_close"):
+        rows = rows.set_column(
+            rows.column_names.index(name), name, pc.multiply(rows[name], pa.scalar(factor))
+        )
+    rows = rows.append_column("dt", pa.repeat(pa.scalar(day, pa.date32()), rows.num_rows))
+    stamp = pa.scalar(loaded_at, pa.timestamp("us"))
+    insert(sandbox, "raw.prices", rows.append_column("loaded_at", pa.repeat(stamp, rows.num_rows)))
+    return loaded_at
+
+
+def restate(sandbox: Sandbox) -> None:
+    """Deliver every fifth price of the last 30 days again, 10 % higher."""
+    sandbox.execute("""
+        insert into raw.prices (ticker, dt, loaded_at, open, high, low, close, volume,
+            dividend, split_ratio, adj_close)
+        select ticker, dt, (select max(loaded_at) from raw.prices) + interval '1 minute',
+            open * 1.1, high * 1.1, low * 1.1, close * 1.1, volume,
+            dividend, split_ratio, adj_close * 1.1
+        from mart.int_accepted_prices
+        where dt > (select max(dt) from raw.prices) - 30
+            and extract(day from dt) in (1, 6, 11, 16, 21, 26)
+    """)
+
+
+def change_everything(sandbox: Sandbox) -> None:
+    """A further day, restated prices, and a member that leaves."""
+    deliver_next_day(sandbox, 0.98)
+    restate(sandbox)
+    sandbox.execute("""
+        update raw.universe set end_dt = (select max(dt) from raw.prices)
+        where end_dt is null and ticker = (select min(ticker) from raw.universe)
+    """)
+
+
+@pytest.mark.slow
+def test_a_replay_equals_what_the_day_stored(sandbox: Sandbox) -> None:
+    """Features, labels and forecasts are those of the day, whatever was delivered afterwards."""
+    day = deliver_next_day(sandbox, 1.01).date()
+    schema = f"{day:%Y%m%d}"
+    sandbox.run_dbt("run", "--select", "+training_set").ok()
+    sandbox.run_mlx(*TRAINING).ok()
+    sandbox.run_mlx("infer").ok()
+    stored = {name: read_table(sandbox, f"select * from mart.{name}") for name in TABLES}
+    forecasts = read_table(sandbox, FORECASTS.format("ml"))
+    assert forecasts.num_rows > 10
+
+    change_everything(sandbox)
+    sandbox.run_dbt("run", "--select", "+training_set").ok()
+    assert all(unlike(sandbox, stored, "mart").values())
+
+    sandbox.run_dbt("build", "--vars", json.dumps({"as_of": str(day)})).ok()
+    assert unlike(sandbox, stored, f"mart_as_of_{schema}") == {name: [] for name in TABLES}
+    sandbox.run_mlx("--as-of", str(day), *TRAINING).ok()
+    sandbox.run_mlx("--as-of", str(day), "infer").ok()
+    replayed = read_table(sandbox, FORECASTS.format(f"ml_as_of_{schema}"))
+    assert differences(forecasts, replayed, FORECAST_KEYS) == []
+    published = read_table(sandbox, FORECASTS.format("ml"))
+    assert differences(forecasts, published, FORECAST_KEYS) == []
+
+
+def unlike(sandbox: Sandbox, stored: dict[str, pa.Table], schema: str) -> dict[str, list[str]]:
+    """What the stored tables and those of a schema disagree on."""
+    return {
+        name: differences(
+            table, read_table(sandbox, f"select * from {schema}.{name}"), KEYS, BOOKKEEPING
+        )
+        for name, table in stored.items()
+    }
