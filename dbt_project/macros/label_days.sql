@@ -17,7 +17,8 @@
                 calendar.dt <= changes.to_dt
                 and coalesce(calendar.last_end_dt, date '9999-12-31') > changes.after_dt
         )
-        or {{ reference_version() }} is distinct from (select reference_version from {{ this }} limit 1)
+        or {{ reference_version() }}
+            is distinct from (select reference_version from {{ this }} limit 1)
         {%- else -%}
         true
         {%- endif %} as is_touched

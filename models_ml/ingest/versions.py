@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from models_ml.ingest.keys import with_previous
 from models_ml.warehouse import Transaction, columns_sql
 
 _THIN_SHARE = 0.5
+_LONGEST_PAUSE = timedelta(days=31)
 _SLICE_ROWS = 250_000
 _BULK_ROWS = 50_000
 _STAMP = pa.timestamp("us")
@@ -68,8 +69,9 @@ def thin_day(transaction: Transaction, day: date) -> str | None:
     """Tell if the newest day has fewer than half as many tickers as the day before it."""
     counts = transaction.read(
         "select dt, count(distinct ticker) as tickers from raw.prices "
-        "where dt >= (select max(dt) from raw.prices where dt < :day) group by dt order by dt",
-        {"day": day},
+        "where dt >= (select max(dt) from raw.prices where dt < :day and dt > :long_ago) "
+        "group by dt order by dt",
+        {"day": day, "long_ago": day - _LONGEST_PAUSE},
     ).to_pylist()
     if len(counts) != 2 or counts[1]["tickers"] >= _THIN_SHARE * counts[0]["tickers"]:
         return None

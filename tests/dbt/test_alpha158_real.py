@@ -49,7 +49,9 @@ def computed(mart: Path, model: str) -> pa.Table:
     return table.sort_by([("ticker", "ascending"), ("dt", "ascending")])
 
 
-def test_the_sample_has_what_it_is_chosen_for(shared_dir: Path, expected_grid: pd.DataFrame) -> None:
+def test_the_sample_has_what_it_is_chosen_for(
+    shared_dir: Path, expected_grid: pd.DataFrame
+) -> None:
     prices = parts.real_prices(shared_dir)
     assert (prices["split"] != 1).sum() == 8
     assert (prices["dividend"] > 0).sum() > 40

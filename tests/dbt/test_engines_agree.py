@@ -23,7 +23,7 @@ KEYS = {
 }
 EVALUATION = ("preds_scored", "daily_ic", "quantile_returns")
 # The databases were filled one after the other.
-STAMPS = ("loaded_at", "changed_at", "counted_at")
+STAMPS = ("loaded_at", "changed_at", "counted_at", "reference_version")
 FORECAST_DAYS = 60
 
 

@@ -92,7 +92,9 @@ def assert_labels_follow(
     return found
 
 
-def test_labels_are_what_they_are_defined_to_be(sandbox: Sandbox, reference_data: dict[str, pd.DataFrame]) -> None:
+def test_labels_are_what_they_are_defined_to_be(
+    sandbox: Sandbox, reference_data: dict[str, pd.DataFrame]
+) -> None:
     labels = assert_labels_follow(sandbox, reference_data, DEFAULT_HORIZONS, lag=0)
     # The market is such that the definition's corners occur.
     assert 0 < labels["is_member"].to_numpy().sum() < labels.num_rows

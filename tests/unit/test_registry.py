@@ -144,7 +144,7 @@ def test_a_truncated_model_file_is_refused(trained: Sandbox, copied: Path, kept:
 def test_a_flipped_byte_anywhere_is_refused(trained: Sandbox, copied: Path) -> None:
     path = copied / MODEL
     data = path.read_bytes()
-    for position in range(0, len(data), len(data) // 100):
+    for position in range(0, len(data), len(data) // 40):
         damaged = bytearray(data)
         damaged[position] ^= 1
         path.write_bytes(damaged)

@@ -1,5 +1,36 @@
-{% macro rolling_columns(relation) %}
-    {{- return(adapter.dispatch('rolling_columns', 'mlx')(relation)) -}}
+{% macro rolling_columns(relation, context='false') %}
+    {{- return(adapter.dispatch('rolling_columns', 'mlx')(relation, context)) -}}
+{% endmacro %}
+
+
+{#- PostgreSQL computes a window of double precision anew for every row, and a lag costs as much as
+    fifteen additions. So a ticker's days become arrays, and windows are put together from the
+    windows of five and ten days that end 5, 10, ... 50 days ago. Nothing is ever subtracted from a
+    running sum: a value depends on the rows of its window alone. -#}
+{% macro default__rolling_columns(relation, context) %}
+with
+
+daily as (
+    {{ array_columns(relation, rolling_arrays(), context) | indent(4) }}
+),
+
+fives as (
+    {{ array_windows('daily', [1, 2, 3, 4], rolling_fives(), rolling_five_columns()) | indent(4) }}
+),
+
+tens as (
+    {{ array_windows('fives', [5], rolling_tens(), rolling_ten_columns()) | indent(4) }}
+),
+
+thirties as (
+    {{ array_windows('tens', [10, 20], rolling_thirties(), rolling_thirty_columns()) | indent(4) }}
+),
+
+windows as (
+    {{ rolling_layers('thirties') | indent(4) }}
+)
+
+select * from windows
 {% endmacro %}
 
 
@@ -44,45 +75,7 @@
 {%- endmacro %}
 
 
-{% macro default__rolling_columns(relation) %}
-with aggregated as (
-    select
-        *,
-        {%- for days in alpha158_windows() %}
-        {{- rolling_aggregates(days) }}
-        {%- endfor %}
-        array_agg(close) over last_60 as closes,
-        array_agg(high) over last_60 as highs,
-        array_agg(low) over last_60 as lows
-    from {{ relation }}
-    {{ rolling_windows() }}
-)
-
-select
-    aggregated.*
-    {%- for days in alpha158_windows() %},
-    q{{ days }}.*,
-    {%- for x, f in [['high', 'max'], ['low', 'min']] %}
-    cast(coalesce(
-        array_position({{ x }}s[greatest(cardinality(closes) - {{ days - 1 }}, 1):], null),
-        array_position({{ x }}s[greatest(cardinality(closes) - {{ days - 1 }}, 1):], {{ x }}_{{ f }}_{{ days }})
-    ) * (case when {{ x }}_{{ f }}_{{ days }} is not null then 1 end) as double precision) as {{ x }}_arg{{ f }}_{{ days }}{{ ',' if not loop.last }}
-    {%- endfor %}
-    {%- endfor %}
-from aggregated
-{%- for days in alpha158_windows() %}
-cross join lateral (
-    select
-        percentile_cont(0.2) within group (order by x) as close_q20_{{ days }},
-        percentile_cont(0.8) within group (order by x) as close_q80_{{ days }},
-        case when close is not null then (count(*) filter (where x < close) + (count(*) filter (where x = close) + 1) / 2.0) / nullif(count(x), 0) end as close_rank_{{ days }}
-    from unnest(closes[greatest(cardinality(closes) - {{ days - 1 }}, 1):]) as x
-) as q{{ days }}
-{%- endfor %}
-{% endmacro %}
-
-
-{% macro duckdb__rolling_columns(relation) %}
+{% macro duckdb__rolling_columns(relation, context) %}
 select
     *,
     {%- for days in alpha158_windows() %}

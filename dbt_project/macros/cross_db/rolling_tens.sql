@@ -1,0 +1,46 @@
+{#- Windows of ten days from the two windows of five in them. -#}
+{% macro rolling_tens() %}
+    {%- set joined, sorted, newer, older = [], [], [], [] -%}
+    {%- for name, expression in rolling_sums() -%}
+        {%- do joined.append([
+            name ~ '_10', array_element(name ~ '_5') ~ ' + ' ~ array_element(name ~ '_5', 5, '0'),
+        ]) -%}
+    {%- endfor -%}
+    {%- do joined.append([
+        'c_age_10',
+        array_element('c_age_5') ~ ' + ' ~ array_element('c_age_5', 5, '0') ~ ' + 5 * ' ~ array_element('c_5', 5, '0'),
+    ]) -%}
+    {%- for name in ['high', 'low', 'high_age', 'low_age', 'gap_age'] -%}
+        {%- do joined.extend([
+            [name ~ '_newer', array_element(name ~ '_5')],
+            [name ~ '_older', array_element(name ~ '_5', 5)],
+        ]) -%}
+    {%- endfor -%}
+    {%- for k in range(1, 6) -%}
+        {%- do joined.extend([
+            ['newer_' ~ k, array_element('close_5_' ~ k)],
+            ['older_' ~ k, array_element('close_5_' ~ k, 5)],
+        ]) -%}
+        {%- do newer.append('newer_' ~ k) -%}
+        {%- do older.append('older_' ~ k) -%}
+    {%- endfor -%}
+    {%- do sorted.extend([
+        ['high_10', 'greatest(high_newer, high_older)'],
+        ['low_10', 'least(low_newer, low_older)'],
+        ['high_age_10', 'case when high_older >= high_newer then high_age_older + 5 else high_age_newer end'],
+        ['low_age_10', 'case when low_older <= low_newer then low_age_older + 5 else low_age_newer end'],
+        ['gap_age_10', 'case when gap_age_older >= 0 then gap_age_older + 5 else gap_age_newer end'],
+    ]) -%}
+    {%- for k in range(1, 11) -%}
+        {%- do sorted.append(['close_10_' ~ k, kth_smallest(newer, older, k)]) -%}
+    {%- endfor -%}
+    {{- return([joined, sorted]) -}}
+{% endmacro %}
+
+
+{% macro rolling_ten_columns() %}
+    {%- set columns = ['c_age_10', 'high_10', 'low_10', 'high_age_10', 'low_age_10', 'gap_age_10'] -%}
+    {%- for name, expression in rolling_sums() -%}{%- do columns.append(name ~ '_10') -%}{%- endfor -%}
+    {%- for k in range(1, 11) -%}{%- do columns.append('close_10_' ~ k) -%}{%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}

@@ -1,0 +1,349 @@
+"""What a training run leaves in the tables and files, against plain LightGBM and pandas."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pytest
+
+from models_ml.dbt import read_features
+from models_ml.panel import read_panel
+from models_ml.warehouse import open_warehouse
+from tests.inprocess import inside, project_of
+from tests.sandbox import Sandbox
+from tests.tables import read_table
+
+N_SPLITS, N_ESTIMATORS = 3, 20
+PARAMS = {
+    "objective": "regression",
+    "metric": "l2",
+    "learning_rate": 0.05,
+    "num_leaves": 31,
+    "seed": 7,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbosity": -1,
+}
+ALL_FOLDS = -1
+PICKLE_MAGIC = b"\x80"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The one training run of a sandbox, read by the engine's own driver."""
+
+    sandbox: Sandbox
+
+    def table(self, query: str) -> pd.DataFrame:
+        frame: pd.DataFrame = read_table(self.sandbox, query).to_pandas()
+        return frame
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        (row,) = self.table("select * from ml.runs where kind = 'train'").to_dict("records")
+        return {str(name): value for name, value in row.items()}
+
+    @cached_property
+    def model(self) -> dict[str, Any]:
+        (row,) = self.table("select * from ml.models").to_dict("records")
+        return {str(name): value for name, value in row.items()}
+
+    @cached_property
+    def features(self) -> list[str]:
+        names: list[str] = json.loads(self.model["features"])
+        return names
+
+    @cached_property
+    def folder(self) -> Path:
+        return self.sandbox.folder / "artifacts" / str(self.row["run_id"])
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.folder / "metrics.json").read_text())
+        return document
+
+    @cached_property
+    def training_set(self) -> pd.DataFrame:
+        rows = self.table("select * from mart.training_set where label_ret_1d is not null")
+        return rows.sort_values(["dt", "ticker"], ignore_index=True)
+
+    @cached_property
+    def folds(self) -> pd.DataFrame:
+        return self.table("select * from ml.cv_folds order by fold, role")
+
+    @cached_property
+    def preds(self) -> pd.DataFrame:
+        rows = self.table("select * from ml.cv_preds")
+        return rows.sort_values(["dt", "ticker"], ignore_index=True)
+
+    def part(self, fold: int, role: str) -> pd.DataFrame:
+        (found,) = self.folds.query("fold == @fold and role == @role").itertuples()
+        return self.training_set[self.training_set["dt"].between(found.dt_from, found.dt_to)]
+
+    def matrix(self, rows: pd.DataFrame) -> Any:
+        return rows[self.features].to_numpy(np.float32)
+
+
+@pytest.fixture(scope="module")
+def run(trained: Sandbox) -> Run:
+    return Run(trained)
+
+
+def test_the_run_is_recorded_with_all_that_reproduces_it(run: Run) -> None:
+    row = run.row
+    assert row["status"] == "done"
+    assert row["target"] == run.sandbox.engine
+    assert row["started_at"] <= row["finished_at"]
+    config = json.loads(row["config"])
+    assert config["n_splits"] == N_SPLITS
+    assert config["n_estimators"] == N_ESTIMATORS
+    assert config["tickers"] is None
+    assert (config["horizon"], config["seed"], config["target"]) == (1, 7, "raw")
+    assert row["feature_hash"] == hashlib.sha256("\n".join(run.features).encode()).hexdigest()
+    assert row["data_cutoff"] == run.training_set["dt"].max()
+    assert json.loads(row["packages"])["lightgbm"] == lgb.__version__
+    manifest = json.loads((run.sandbox.folder / "target" / "manifest.json").read_text())
+    assert len(row["dbt_invocation_id"]) == len(manifest["metadata"]["invocation_id"])
+    project = project_of(run.sandbox)
+    panel = read_panel(open_warehouse(project), "mart", run.features, horizon=1)
+    assert row["data_fingerprint"] == panel.fingerprint()
+
+
+def test_features_are_those_of_the_manifest_in_order(run: Run) -> None:
+    with inside(run.sandbox):
+        names = read_features(project_of(run.sandbox)).names
+    assert tuple(run.features) == names
+    assert names[:3] == ("kmid", "klen", "kmid2")
+    assert len(names) == 158
+
+
+def test_every_table_speaks_of_this_run_and_model(run: Run) -> None:
+    run_id = run.row["run_id"]
+    for table in ("cv_folds", "cv_preds", "cv_metrics", "feature_importance", "models"):
+        assert run.sandbox.rows(f"select distinct run_id from ml.{table}") == [(run_id,)], table
+    assert run.model["model_id"] == f"{run_id}-h1"
+    assert run.model["alias"] == "champion"
+
+
+def test_artefacts_are_those_of_the_manifest(run: Run) -> None:
+    manifest = json.loads((run.folder / "manifest.json").read_text())
+    files = {path.name: path.read_bytes() for path in run.folder.iterdir()}
+    del files["manifest.json"]
+    assert set(files) == {"model.txt", "metrics.json", "feature_importances.csv"}
+    assert manifest["files"] == {
+        name: hashlib.sha256(data).hexdigest() for name, data in files.items()
+    }
+    assert files["model.txt"].decode() == run.model["model"]
+    assert manifest["files"]["model.txt"] == run.model["sha256"]
+    for name in ("model_id", "run_id", "learner", "horizon", "target"):
+        assert manifest[name] == run.model[name]
+    for name in ("features", "params", "uncertainty"):
+        assert manifest[name] == json.loads(run.model[name])
+    assert list((run.sandbox.folder / "artifacts").iterdir()) == [run.folder]
+
+
+def test_artefacts_are_text_and_nothing_is_pickled(run: Run) -> None:
+    for path in run.folder.iterdir():
+        assert not path.read_bytes().startswith(PICKLE_MAGIC)
+        assert "\x00" not in path.read_text(encoding="utf-8")
+
+
+def test_no_training_label_ends_on_or_after_the_next_block_begins(run: Run) -> None:
+    """Seen from the tables alone, on the days on which the labels really end."""
+    ends = run.table(
+        "select f.fold, f.role, max(t.label_end_dt_1d) as label_end from ml.cv_folds as f "
+        "inner join mart.training_set as t on t.dt between f.dt_from and f.dt_to "
+        "group by f.fold, f.role"
+    ).set_index(["fold", "role"])["label_end"]
+    starts = run.folds.set_index(["fold", "role"])["dt_from"]
+    for fold in range(N_SPLITS):
+        assert ends[fold, "train"] < starts[fold, "valid"]
+        assert ends[fold, "valid"] < starts[fold, "test"]
+
+
+def test_the_embargo_lies_between_blocks_on_the_exchange_calendar(run: Run) -> None:
+    days = run.table("select dt from mart.int_trading_days where is_open order by dt")[
+        "dt"
+    ].tolist()
+    for fold, parts in run.folds.groupby("fold"):
+        block = {part.role: part for part in parts.itertuples()}
+        for earlier, later in (("train", "valid"), ("valid", "test")):
+            left = days.index(block[later].dt_from) - days.index(block[earlier].dt_to) - 1
+            assert left == 3, f"fold {fold}: one day of label and two of embargo, not {left}"
+
+
+def test_folds_count_their_days_and_rows(run: Run) -> None:
+    days = run.table("select dt from mart.int_trading_days where is_open")["dt"]
+    for part in run.folds.itertuples():
+        assert part.n_dates == days.between(part.dt_from, part.dt_to).sum()
+        assert part.n_rows == len(run.part(part.fold, part.role))
+    assert len(run.folds) == 3 * N_SPLITS
+
+
+def test_each_row_of_the_test_days_is_predicted_once(run: Run) -> None:
+    tested = pd.concat([run.part(fold, "test") for fold in range(N_SPLITS)])
+    keys = ["ticker", "dt"]
+    assert not run.preds.duplicated(keys).any()
+    pd.testing.assert_frame_equal(run.preds[keys], tested[keys].reset_index(drop=True))
+    np.testing.assert_array_equal(run.preds["label"], tested["label_ret_1d"])
+    assert (run.preds["horizon"] == 1).all()
+
+
+def fit_fold(run: Run, fold: int) -> lgb.Booster:
+    """Fit a fold with plain LightGBM on rows found by their dates."""
+    train, valid = run.part(fold, "train"), run.part(fold, "valid")
+    return lgb.train(
+        PARAMS,
+        lgb.Dataset(run.matrix(train), train["label_ret_1d"].to_numpy()),
+        N_ESTIMATORS,
+        valid_sets=[lgb.Dataset(run.matrix(valid), valid["label_ret_1d"].to_numpy())],
+        callbacks=[lgb.early_stopping(20, verbose=False)],
+    )
+
+
+@pytest.mark.parametrize("fold", range(N_SPLITS))
+def test_a_fold_equals_plain_lightgbm_on_the_same_rows(run: Run, fold: int) -> None:
+    booster = fit_fold(run, fold)
+    best = booster.best_iteration
+    found = run.preds[run.preds["fold"] == fold]
+    yhat = booster.predict(run.matrix(run.part(fold, "test")), num_iteration=best)
+    np.testing.assert_array_equal(found["yhat"], yhat)
+    assert run.metrics["folds"][fold]["best_iteration"] == best
+    gains = run.table(
+        f"select feature, gain, splits from ml.feature_importance where fold = {fold}"
+    )
+    gains = gains.set_index("feature").loc[run.features]
+    np.testing.assert_array_equal(gains["gain"], booster.feature_importance("gain", best))
+    np.testing.assert_array_equal(gains["splits"], booster.feature_importance("split", best))
+    valid = run.part(fold, "valid")
+    error = booster.predict(run.matrix(valid), num_iteration=best) - valid["label_ret_1d"]
+    assert_uncertainty_of(found, error.abs().to_numpy())
+
+
+def assert_uncertainty_of(found: pd.DataFrame, errors: Any) -> None:
+    """Compare the error bars of forecasts with the errors on the validation days."""
+    rank = int(np.ceil((len(errors) + 1) * 0.8))
+    width = np.sort(errors)[rank - 1]
+    std = np.sqrt(np.mean(errors**2))
+    np.testing.assert_allclose(found["yhat_std"], std, rtol=1e-12)
+    np.testing.assert_allclose(found["yhat_hi"], found["yhat"] + width, rtol=1e-9)
+    np.testing.assert_allclose(found["yhat_lo"], found["yhat"] - width, rtol=1e-9)
+    np.testing.assert_allclose(found["prob_up"], 1 / (1 + np.exp(-found["yhat"] / std)), rtol=1e-9)
+    assert found["prob_up"].between(0.01, 0.99).all()
+
+
+def test_some_fold_stops_before_the_last_round(run: Run) -> None:
+    """Otherwise the comparison above would not see early stopping at all."""
+    best = [fold["best_iteration"] for fold in run.metrics["folds"]]
+    assert min(best) < N_ESTIMATORS
+
+
+def test_the_final_model_is_fitted_on_all_labelled_rows_with_the_mean_round(run: Run) -> None:
+    rounds = round(np.mean([fold["best_iteration"] for fold in run.metrics["folds"]]))
+    assert run.metrics["n_iterations"] == rounds
+    assert json.loads(run.model["params"])["n_estimators"] == rounds
+    rows = run.training_set
+    booster = lgb.train(
+        PARAMS,
+        lgb.Dataset(run.matrix(rows), rows["label_ret_1d"].to_numpy(), feature_name=run.features),
+        rounds,
+    )
+    stored = lgb.Booster(model_str=run.model["model"])
+    assert stored.num_trees() == rounds
+    np.testing.assert_array_equal(
+        stored.predict(run.matrix(rows)), booster.predict(run.matrix(rows))
+    )
+
+
+def test_the_models_uncertainty_is_of_the_forecasts_of_all_folds(run: Run) -> None:
+    errors = np.sort((run.preds["label"] - run.preds["yhat"]).abs().to_numpy())
+    found = json.loads(run.model["uncertainty"])
+    assert found["to_return"] == {"intercept": 0.0, "slope": 1.0}
+    assert found["residuals"]["std"] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-12)
+    rank = int(np.ceil((len(errors) + 1) * 0.8))
+    assert found["residuals"]["half_width"] == pytest.approx(errors[rank - 1], rel=1e-12)
+    assert found["residuals"]["level"] == 0.8
+
+
+def scores_by_pandas(rows: pd.DataFrame) -> dict[str, float]:
+    """Score forecasts once more, in pandas."""
+    error = rows["label"] - rows["yhat"]
+    moved = rows[rows["label"] != 0]
+    days = [day for _, day in rows.groupby("dt") if len(day) >= 20]
+    ic = pd.Series([day["yhat"].corr(day["label"]) for day in days]).dropna()
+    rank_ic = pd.Series([day["yhat"].rank().corr(day["label"].rank()) for day in days]).dropna()
+    return {
+        "n_rows": len(rows),
+        "n_days": rows["dt"].nunique(),
+        "n_days_excluded": rows["dt"].nunique() - len(ic),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "mae": error.abs().mean(),
+        "r2": 1 - (error**2).sum() / (rows["label"] ** 2).sum(),
+        "direction_accuracy": (np.sign(moved["yhat"]) == np.sign(moved["label"])).mean(),
+        "ic": ic.mean(),
+        "icir": ic.mean() / ic.std(),
+        "ic_t_naive": ic.mean() / ic.std() * np.sqrt(len(ic)),
+        "rank_ic": rank_ic.mean(),
+        "rank_icir": rank_ic.mean() / rank_ic.std(),
+        "rank_ic_t_naive": rank_ic.mean() / rank_ic.std() * np.sqrt(len(rank_ic)),
+        "spread": pd.Series([quantile_spread(day) for day in days]).mean(),
+    }
+
+
+def quantile_spread(day: pd.DataFrame) -> float:
+    edges = day["yhat"].quantile([0.2, 0.8])
+    top = day.loc[day["yhat"] > edges[0.8], "label"].mean()
+    return float(top - day.loc[day["yhat"] <= edges[0.2], "label"].mean())
+
+
+@pytest.mark.parametrize("fold", [ALL_FOLDS, *range(N_SPLITS)])
+def test_metrics_equal_those_of_pandas(run: Run, fold: int) -> None:
+    stored = run.table(f"select metric, value from ml.cv_metrics where fold = {fold}")
+    found = dict(zip(stored["metric"], stored["value"], strict=True))
+    rows = run.preds if fold == ALL_FOLDS else run.preds[run.preds["fold"] == fold]
+    for name, value in scores_by_pandas(rows).items():
+        assert found[name] == pytest.approx(value, rel=1e-7, abs=1e-12), name
+    newey_west = {"ic_t_newey_west", "rank_ic_t_newey_west"}
+    assert set(found) == set(scores_by_pandas(rows)) | newey_west
+
+
+def test_tables_and_documents_have_the_same_metrics(run: Run) -> None:
+    stored = run.table("select fold, metric, value from ml.cv_metrics").set_index(
+        ["fold", "metric"]
+    )
+    documents = {ALL_FOLDS: run.metrics["overall"]}
+    documents |= {fold["fold"]: fold for fold in run.metrics["folds"]}
+    for (fold, metric), value in stored["value"].items():
+        assert documents[fold][metric] == value
+    assert json.loads(run.row["metrics"]) == run.metrics["overall"]
+    assert len(stored) == len(run.metrics["overall"]) * (N_SPLITS + 1)
+
+
+def test_importances_are_the_mean_gain_largest_first(run: Run) -> None:
+    stored = run.table(
+        "select feature, avg(gain) as gain from ml.feature_importance group by feature"
+    )
+    mean_gain = dict(zip(stored["feature"], stored["gain"], strict=True))
+    with (run.folder / "feature_importances.csv").open() as file:
+        listed = [(row["feature"], float(row["gain"])) for row in csv.DictReader(file)]
+    assert dict(listed) == pytest.approx(mean_gain, rel=1e-12)
+    gains = [gain for _, gain in listed]
+    assert gains == sorted(gains, reverse=True)
+    assert gains[0] > 0
+
+
+def test_days_of_validation_are_not_days_of_training(run: Run) -> None:
+    for fold in range(N_SPLITS):
+        blocks: Sequence[set[Any]] = [
+            set(run.part(fold, role)["dt"]) for role in ("train", "valid", "test")
+        ]
+        assert sum(map(len, blocks)) == len(set().union(*blocks))
+        assert max(blocks[0]) < min(blocks[1]) <= max(blocks[1]) < min(blocks[2])
