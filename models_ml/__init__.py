@@ -7,7 +7,9 @@ The names are loaded on first use, so that importing the package costs nothing.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +29,20 @@ _HOME = {
     "WalkForward": "models_ml.splits",
 }
 __all__ = ["CombinatorialPurged", "WalkForward", "infer", "ingest", "train"]
+
+
+class _Package(ModuleType):
+    """A package in which ``train`` is the function, also after ``models_ml.train`` was imported.
+
+    Importing a submodule makes it an attribute of its package; here it would hide the function.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -78,7 +78,7 @@ def test_a_replay_equals_what_the_day_stored(sandbox: Sandbox) -> None:
     sandbox.run_dbt("run", "--select", "+training_set").ok()
     assert all(unlike(sandbox, stored, "mart").values())
 
-    sandbox.run_dbt("build", "--vars", json.dumps({"as_of": str(day)})).ok()
+    sandbox.run_dbt("run", "--vars", json.dumps({"as_of": str(day)})).ok()
     assert unlike(sandbox, stored, f"mart_as_of_{schema}") == {name: [] for name in TABLES}
     sandbox.run_mlx("--as-of", str(day), *TRAINING).ok()
     sandbox.run_mlx("--as-of", str(day), "infer").ok()
