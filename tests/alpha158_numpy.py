@@ -121,7 +121,7 @@ def windows(x: Series, days: int) -> Matrix:
 
 
 def count(x: Series, days: int) -> Series:
-    return np.isfinite(windows(x, days)).sum(axis=1).astype(float)
+    return np.asarray(np.isfinite(windows(x, days)).sum(axis=1), dtype=np.float64)
 
 
 def total(x: Series, days: int) -> Series:
@@ -133,11 +133,11 @@ def mean(x: Series, days: int) -> Series:
 
 
 def maximum(x: Series, days: int) -> Series:
-    return np.fmax.reduce(windows(x, days), axis=1)
+    return np.asarray(np.fmax.reduce(windows(x, days), axis=1))
 
 
 def minimum(x: Series, days: int) -> Series:
-    return np.fmin.reduce(windows(x, days), axis=1)
+    return np.asarray(np.fmin.reduce(windows(x, days), axis=1))
 
 
 def deviation(x: Series, days: int) -> Series:
@@ -155,7 +155,7 @@ def quantile(x: Series, days: int, share: float) -> Series:
     above = np.minimum(below + 1, np.maximum(n - 1, 0).astype(int))
     day = np.arange(len(x))
     low, high = rows[day, below], rows[day, above]
-    return low + (high - low) * (position - below)
+    return np.asarray(low + (high - low) * (position - below))
 
 
 def rank_of_last(x: Series, days: int) -> Series:
@@ -172,7 +172,7 @@ def place_of(x: Series, days: int, find: Callable[..., npt.NDArray[np.intp]]) ->
     A missing value wins, the first of them, unless all are missing.
     """
     rows = windows(x, days)
-    any_value = np.isfinite(rows).any(axis=1)
+    any_value = np.asarray(np.isfinite(rows).any(axis=1))
     absent = np.maximum(days - 1 - np.arange(len(x)), 0)
     existing = np.arange(days) >= absent[:, None]
     missing = ~np.isfinite(rows) & existing

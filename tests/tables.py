@@ -109,11 +109,11 @@ def differences(
 
 def unequal_cells(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
     """Return where two columns differ; floats by the tolerance of their width."""
-    nulls, other_nulls = (pc.is_null(column).to_numpy() for column in (one, other))
+    null, other_null = (np.asarray(pc.is_null(column)) for column in (one, other))
     if one.type not in TOLERANCES:
-        same = pc.fill_null(pc.equal(one, other), True).to_numpy()
-        return (nulls != other_nulls) | ~same
-    relative, absolute = TOLERANCES[one.type]
-    a, b = (pc.fill_null(column, 0.0).to_numpy().astype(np.float64) for column in (one, other))
-    close = np.isclose(a, b, rtol=relative, atol=absolute, equal_nan=True)
-    return (nulls != other_nulls) | ~close
+        equal = np.asarray(pc.fill_null(pc.equal(one, other), True))
+    else:
+        relative, absolute = TOLERANCES[one.type]
+        a, b = (np.asarray(pc.fill_null(side, 0.0), dtype=np.float64) for side in (one, other))
+        equal = np.isclose(a, b, rtol=relative, atol=absolute, equal_nan=True)
+    return np.asarray((null != other_null) | ~equal)

@@ -41,7 +41,7 @@ def both_references(
 
 @pytest.fixture(scope="session")
 def both_templates(built_once: BuiltOnce, postgres_server: Server) -> tuple[Sandbox, Sandbox]:
-    """Filled databases that sandboxes are copies of, on DuckDB and PostgreSQL; never change them."""
+    """What the sandboxes are copies of, on DuckDB and PostgreSQL; never change them."""
     servers = {"duckdb": None, "postgres": postgres_server}
     one, other = (
         built_once(f"filled-{engine}", partial(open_sandbox, engine, server=server), build_template)

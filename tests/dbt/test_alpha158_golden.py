@@ -37,8 +37,9 @@ def within_the_grid(expected: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFram
     expected["dt"] = pd.to_datetime(expected["dt"])
     days = pd.to_datetime(prices["dt"] if "dt" in prices else prices["date"])
     span = days.groupby(prices["ticker"]).agg(["min", "max"]).reindex(expected["ticker"])
-    inside = (expected["dt"].to_numpy() >= span["min"]) & (expected["dt"].to_numpy() <= span["max"])
-    return expected[inside.to_numpy()].sort_values(KEYS).reset_index(drop=True)
+    first, last = span["min"].to_numpy(), span["max"].to_numpy()
+    inside = (expected["dt"].to_numpy() >= first) & (expected["dt"].to_numpy() <= last)
+    return expected[inside].sort_values(KEYS).reset_index(drop=True)
 
 
 def computed(mart: Path, tickers: "pd.Series[str]") -> pa.Table:

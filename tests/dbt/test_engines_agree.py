@@ -64,8 +64,9 @@ def test_a_simulated_market_and_its_forecasts(
 
 def some_forecasts(sandbox: Sandbox) -> pa.Table:
     """Return forecasts of two horizons for the last days; many are tied, on one day all are."""
-    recent = f"(select min(dt) from (select distinct dt from mart.labels order by dt desc limit {FORECAST_DAYS}) as d)"
-    keys = read_table(sandbox, f"select ticker, dt from mart.labels where dt >= {recent}")
+    days = [day for (day,) in sandbox.rows("select distinct dt from mart.labels order by dt desc")]
+    first = days[FORECAST_DAYS - 1]
+    keys = read_table(sandbox, f"select ticker, dt from mart.labels where dt >= '{first}'")
     keys = keys.sort_by([("dt", "ascending"), ("ticker", "ascending")])
     both = pa.concat_tables([keys, keys])
     horizon = np.repeat(np.array([1, 5], dtype=np.int32), keys.num_rows)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from models_ml.dbt import read_features
+from models_ml.project import load_project
 from tests.alpha158_numpy import NAMES
-from tests.inprocess import project_of
+from tests.inprocess import inside
 from tests.sandbox import ROOT, Sandbox
 
 MOMENTUM_SQL = """
@@ -69,19 +70,20 @@ def test_a_users_feature_set_is_picked_up(sandbox: Sandbox, own_project: Path) -
     assert sandbox.columns("select * from mart.features") == ["ticker", "dt", *names]
     columns = sandbox.columns("select * from mart.training_set")
     assert columns[:162] == ["ticker", "dt", *names]
-    wrong = """
+    beside = """
         select count(*), sum(case when features.momentum_2 is null then 1 else 0 end)
         from mart.features
         inner join mart.features_momentum as own
             on features.ticker = own.ticker and features.dt = own.dt
         where coalesce(features.momentum_2, 7) = coalesce(own.momentum_2, 7)
     """
-    ((n_rows, n_null),) = sandbox.rows(wrong)
+    ((n_rows, n_null),) = sandbox.rows(beside)
     ((n_grid,),) = sandbox.rows("select count(*) from mart.int_price_grid")
     assert n_rows == n_grid
     assert 0 < n_null < n_grid / 10
 
-    assert read_features(project_of(sandbox, env)).names == names
+    with inside(sandbox, env):
+        assert read_features(load_project()).names == names
     manifest = json.loads((sandbox.folder / "target" / "manifest.json").read_bytes())
     assert list(manifest["nodes"]["model.mlx.features_momentum"]["columns"])[2:] == [
         *("momentum_120", "momentum_2"),

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tests.sandbox import Sandbox
@@ -24,10 +23,10 @@ Floats = npt.NDArray[np.float64]
 def members(universe: pd.DataFrame, days: pd.DatetimeIndex, tickers: pd.Index) -> Floats:
     """Return 1 where a ticker belongs to the universe, else NaN; shape (n_days, n_tickers)."""
     found = np.full((len(days), len(tickers)), np.nan)
-    for spell in universe.itertuples():
-        end = pd.Timestamp.max if spell.end_dt is None else pd.Timestamp(spell.end_dt)
-        inside = (days >= pd.Timestamp(spell.start_dt)) & (days <= end)
-        found[inside, tickers.get_loc(spell.ticker)] = 1.0
+    starts = pd.to_datetime(universe["start_dt"])
+    ends = pd.to_datetime(universe["end_dt"]).fillna(days[-1])
+    for ticker, start, end in zip(universe["ticker"], starts, ends, strict=True):
+        found[(days >= start) & (days <= end), tickers.get_loc(ticker)] = 1.0
     return found
 
 
@@ -50,12 +49,9 @@ def expected_labels(
     sectors = reference["securities"].set_index("ticker")["sector"].reindex(closes.columns)
     day = days.get_indexer(pd.DatetimeIndex(grid["dt"]))
     ticker = closes.columns.get_indexer(pd.Index(grid["ticker"]))
-    sectors = dict(sandbox.rows("select ticker, sector from raw.securities"))
-    sector = closes.columns.map(sectors.get)
     columns: dict[str, pa.Array] = {
         "ticker": pa.array(grid["ticker"], pa.string()),
         "dt": pa.array(grid["dt"]).cast(pa.date32()),
-        "sector": pa.array(grid["ticker"].map(sectors), pa.string(), from_pandas=True),
         "sector": pa.array(sectors.to_numpy()[ticker], pa.string()),
         "is_member": pa.array(is_member[day, ticker] == 1.0),
     }
@@ -65,7 +61,6 @@ def expected_labels(
         values = {
             "ret": returns,
             "excess": of_members.sub(of_members.mean(axis=1), axis=0),
-            "sector": of_members - of_members.T.groupby(sector).transform("mean").T,
             "sector": within(sectors, of_members)[closes.columns],
             "rank": of_members.rank(axis=1, pct=True) - 0.5,
         }

@@ -47,10 +47,13 @@ def noise_after(prices: pa.Table, day: date) -> pa.Table:
 
 def a_day_with_a_suspension(sandbox: Sandbox) -> date:
     """Return a day after most others, on which a ticker has no price but will have one again."""
-    ((known,),) = sandbox.rows(
-        f"select min(dt) from mart.int_price_grid where close is null and dt > ("
-        f"select percentile_disc({KNOWN_SHARE}) within group (order by dt) from mart.int_price_grid)"
-    )
+    ((known,),) = sandbox.rows(f"""
+        select min(dt) from mart.int_price_grid
+        where close is null and dt > (
+            select percentile_disc({KNOWN_SHARE}) within group (order by dt)
+            from mart.int_price_grid
+        )
+    """)
     day: date = known
     return day
 

@@ -14,9 +14,7 @@ from models_ml.train import TrainConfig
 
 IMPORTS = [
     "from models_ml import ingest, train, infer, WalkForward, CombinatorialPurged",
-    "from models_ml.train import TrainConfig",
-    "import models_ml.infer, models_ml.train, models_ml.ingest, models_ml.splits",
-    "from models_ml.cli.app import app; from models_ml.demo.job import run_demo",
+    "import models_ml.infer, models_ml.train, models_ml.ingest, models_ml.cli.app",
 ]
 CHECK = "from models_ml import ingest, train, infer, WalkForward; import inspect;"
 CHECK += "assert all(map(inspect.isfunction, (ingest, train, infer))), (ingest, train, infer);"
@@ -64,8 +62,8 @@ def test_train_has_the_defaults_of_its_command() -> None:
 def test_infer_has_the_defaults_of_its_command() -> None:
     command = defaults_of_command("infer")
     function = inspect.signature(models_ml.infer).parameters
-    only_in_python = {"project"}
-    only_on_screen = {"day", "as_json", "help"}
+    only_in_python = {"project", "only"}
+    only_on_screen = {"day", "stale_only", "as_json", "help"}
     assert set(command) - only_on_screen == set(function) - only_in_python
     for name in set(function) - only_in_python:
         assert command[name] == function[name].default, name

@@ -76,8 +76,12 @@ class Run:
         return rows.sort_values(["dt", "ticker"], ignore_index=True)
 
     @cached_property
-    def folds(self) -> pd.DataFrame:
-        return self.table("select * from ml.cv_folds order by fold, role")
+    def blocks(self) -> list[dict[str, Any]]:
+        """Rows of ml.cv_folds."""
+        rows: list[dict[str, Any]] = read_table(
+            self.sandbox, "select * from ml.cv_folds"
+        ).to_pylist()
+        return rows
 
     @cached_property
     def preds(self) -> pd.DataFrame:
@@ -85,8 +89,8 @@ class Run:
         return rows.sort_values(["dt", "ticker"], ignore_index=True)
 
     def part(self, fold: int, role: str) -> pd.DataFrame:
-        (found,) = self.folds.query("fold == @fold and role == @role").itertuples()
-        return self.training_set[self.training_set["dt"].between(found.dt_from, found.dt_to)]
+        (block,) = [row for row in self.blocks if (row["fold"], row["role"]) == (fold, role)]
+        return self.training_set[self.training_set["dt"].between(block["dt_from"], block["dt_to"])]
 
     def matrix(self, rows: pd.DataFrame) -> Any:
         return rows[self.features].to_numpy(np.float32)
@@ -163,7 +167,7 @@ def test_no_training_label_ends_on_or_after_the_next_block_begins(run: Run) -> N
         "inner join mart.training_set as t on t.dt between f.dt_from and f.dt_to "
         "group by f.fold, f.role"
     ).set_index(["fold", "role"])["label_end"]
-    starts = run.folds.set_index(["fold", "role"])["dt_from"]
+    starts = {(block["fold"], block["role"]): block["dt_from"] for block in run.blocks}
     for fold in range(N_SPLITS):
         assert ends[fold, "train"] < starts[fold, "valid"]
         assert ends[fold, "valid"] < starts[fold, "test"]
@@ -173,19 +177,20 @@ def test_the_embargo_lies_between_blocks_on_the_exchange_calendar(run: Run) -> N
     days = run.table("select dt from mart.int_trading_days where is_open order by dt")[
         "dt"
     ].tolist()
-    for fold, parts in run.folds.groupby("fold"):
-        block = {part.role: part for part in parts.itertuples()}
+    block = {(block["fold"], block["role"]): block for block in run.blocks}
+    for fold in range(N_SPLITS):
         for earlier, later in (("train", "valid"), ("valid", "test")):
-            left = days.index(block[later].dt_from) - days.index(block[earlier].dt_to) - 1
+            first, last = block[fold, later]["dt_from"], block[fold, earlier]["dt_to"]
+            left = days.index(first) - days.index(last) - 1
             assert left == 3, f"fold {fold}: one day of label and two of embargo, not {left}"
 
 
 def test_folds_count_their_days_and_rows(run: Run) -> None:
     days = run.table("select dt from mart.int_trading_days where is_open")["dt"]
-    for part in run.folds.itertuples():
-        assert part.n_dates == days.between(part.dt_from, part.dt_to).sum()
-        assert part.n_rows == len(run.part(part.fold, part.role))
-    assert len(run.folds) == 3 * N_SPLITS
+    for block in run.blocks:
+        assert block["n_dates"] == days.between(block["dt_from"], block["dt_to"]).sum()
+        assert block["n_rows"] == len(run.part(block["fold"], block["role"]))
+    assert len(run.blocks) == 3 * N_SPLITS
 
 
 def test_each_row_of_the_test_days_is_predicted_once(run: Run) -> None:
@@ -224,8 +229,8 @@ def test_a_fold_equals_plain_lightgbm_on_the_same_rows(run: Run, fold: int) -> N
     np.testing.assert_array_equal(gains["gain"], booster.feature_importance("gain", best))
     np.testing.assert_array_equal(gains["splits"], booster.feature_importance("split", best))
     valid = run.part(fold, "valid")
-    error = booster.predict(run.matrix(valid), num_iteration=best) - valid["label_ret_1d"]
-    assert_uncertainty_of(found, error.abs().to_numpy())
+    on_valid = np.asarray(booster.predict(run.matrix(valid), num_iteration=best))
+    assert_uncertainty_of(found, np.abs(on_valid - valid["label_ret_1d"].to_numpy()))
 
 
 def assert_uncertainty_of(found: pd.DataFrame, errors: Any) -> None:
@@ -316,13 +321,11 @@ def test_metrics_equal_those_of_pandas(run: Run, fold: int) -> None:
 
 
 def test_tables_and_documents_have_the_same_metrics(run: Run) -> None:
-    stored = run.table("select fold, metric, value from ml.cv_metrics").set_index(
-        ["fold", "metric"]
-    )
+    stored = read_table(run.sandbox, "select fold, metric, value from ml.cv_metrics").to_pylist()
     documents = {ALL_FOLDS: run.metrics["overall"]}
     documents |= {fold["fold"]: fold for fold in run.metrics["folds"]}
-    for (fold, metric), value in stored["value"].items():
-        assert documents[fold][metric] == value
+    for row in stored:
+        assert documents[row["fold"]][row["metric"]] == row["value"]
     assert json.loads(run.row["metrics"]) == run.metrics["overall"]
     assert len(stored) == len(run.metrics["overall"]) * (N_SPLITS + 1)
 

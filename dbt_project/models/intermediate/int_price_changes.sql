@@ -32,7 +32,9 @@ touched as (
 
     select ticker, min(from_dt) as from_dt, max(to_dt) as to_dt
     from (
-        select ticker, min(dt) as from_dt, max(dt) as to_dt from new_versions group by ticker
+        select ticker, min(dt) as from_dt, max(dt) as to_dt
+        from new_versions
+        group by ticker
         {% if is_incremental() -%}
         union all
         select prices.ticker, new_days.from_dt, new_days.to_dt

@@ -13,11 +13,16 @@ with facts as (
 
 fingerprint as (
 
-    select cast(
-        substr(md5(coalesce(string_agg(fact, ',' order by fact), '')), 1, 8) as varchar
-    ) as reference_version
+    select md5(coalesce(string_agg(fact, ',' order by fact), '')) as md5_sum
     from facts
+
+),
+
+shortened as (
+
+    select cast(substr(md5_sum, 1, 8) as varchar) as reference_version
+    from fingerprint
 
 )
 
-select * from fingerprint
+select * from shortened
