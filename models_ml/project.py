@@ -106,7 +106,8 @@ def load_project(*, target: str | None = None, as_of: date | None = None) -> Pro
     if connection.get("type") not in {"duckdb", "postgres"}:
         raise UsageError(
             f"target {chosen!r} is of type {connection.get('type')!r}; "
-            "mlx works on duckdb and postgres"
+            "mlx works on duckdb and postgres",
+            hint="set MLX_TARGET to another one",
         )
     if connection["type"] == "duckdb":
         connection["path"] = str(work_dir / str(connection["path"]))
@@ -124,7 +125,10 @@ def load_project(*, target: str | None = None, as_of: date | None = None) -> Pro
 def _find_root(settings: Settings) -> Path:
     if settings.project_dir is not None:
         if not (settings.project_dir / _PROJECT_FILE).is_file():
-            raise UsageError(f"MLX_PROJECT_DIR={settings.project_dir} holds no {_PROJECT_FILE}")
+            raise UsageError(
+                f"MLX_PROJECT_DIR={settings.project_dir} holds no {_PROJECT_FILE}",
+                hint="set it to the project's folder, or unset it",
+            )
         return settings.project_dir.resolve()
     current = Path.cwd()
     checkout = Path(__file__).parents[1]
@@ -150,14 +154,19 @@ def _profile_environment(work_dir: Path) -> Environment:
 
 def _as_number(value: str) -> str:
     if not value.isdigit():
-        raise UsageError(f"profiles.yml wants a number where it finds {value!r}")
+        raise UsageError(
+            f"profiles.yml wants a number where it finds {value!r}", hint="set another value"
+        )
     return value
 
 
 def _env_var(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
     if value is None:
-        raise UsageError(f"profiles.yml wants the environment variable {name}, which is not set")
+        raise UsageError(
+            f"profiles.yml wants the environment variable {name}, which is not set",
+            hint=f"export {name}=…",
+        )
     return value
 
 
@@ -167,7 +176,9 @@ def _render(environment: Environment, value: object) -> Any:
     try:
         return environment.from_string(value).render()
     except TemplateError as error:
-        raise UsageError(f"profiles.yml: {error.message} in {value!r}") from error
+        raise UsageError(
+            f"profiles.yml: {error.message} in {value!r}", hint="mend it; dbt debug checks it"
+        ) from error
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -178,5 +189,6 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             f"there is no {path}", hint="set DBT_PROFILES_DIR or run in the project"
         ) from None
     except yaml.YAMLError as error:
-        raise UsageError(f"{path} is not valid YAML: {error}") from error
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path} is not valid YAML: {reason}", hint="mend it") from error
     return content or {}

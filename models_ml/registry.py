@@ -110,7 +110,10 @@ def find_model(
     if "/" in reference or reference.endswith(".txt"):
         return _from_files(Path(reference))
     if not _MODEL_ID.fullmatch(reference) or ".." in reference:
-        raise UsageError(f"{reference!r} is neither a model id nor the path of a {MODEL}")
+        raise UsageError(
+            f"{reference!r} is neither a model id nor the path of a {MODEL}",
+            hint=f"name champion, a model id as in {ml_schema}.models, or a {MODEL}",
+        )
     return _from_warehouse(
         warehouse,
         ml_schema,

@@ -39,4 +39,7 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "MLX_" + str(first["loc"][0]).upper()
-        raise UsageError(f"{name}={first['input']!r} does not work: {first['msg']}") from error
+        raise UsageError(
+            f"{name}={first['input']!r} does not work: {first['msg']}",
+            hint="set it to another value, or unset it",
+        ) from error

@@ -12,6 +12,8 @@ from models_ml import __version__
 from models_ml.cli import demo, docs, infer, ingest, label, train
 from models_ml.errors import MlxError
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -62,9 +64,10 @@ def main() -> None:
     except MlxError as error:
         _report(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; nothing was half written", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            typer.echo("interrupted; nothing was half written", err=True)
+        raise
 
 
 def _report(error: MlxError) -> None:

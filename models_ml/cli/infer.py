@@ -26,7 +26,11 @@ class Uncertainty(StrEnum):
 def infer(
     model: Annotated[
         str | None,
-        typer.Argument(help="champion, a model id, or a model.txt.", envvar="MLX_MODEL"),
+        typer.Argument(
+            help="champion, a model id, or a model.txt.",
+            envvar="MLX_MODEL",
+            show_default="champion",
+        ),
     ] = None,
     day: options.Day = None,
     start: options.Start = None,
@@ -57,10 +61,14 @@ def infer(
     from models_ml.infer import infer as run_inference
 
     if day is not None and (start is not None or end is not None):
-        raise UsageError("--date and --start/--end exclude each other")
+        raise UsageError(
+            "--date and --start/--end exclude each other", hint="leave one of them out"
+        )
     if stale_only:
         if any((day, start, end, tickers)):
-            raise UsageError("--stale-only finds its days and tickers itself")
+            raise UsageError(
+                "--stale-only finds its days and tickers itself", hint="leave the others out"
+            )
         _renew(model, horizon, uncertainty, as_json)
         return
     report = run_inference(

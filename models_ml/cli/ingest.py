@@ -115,7 +115,10 @@ def _parse_map(pairs: list[str]) -> dict[str, str]:
     split = [pair.partition("=") for pair in pairs]
     for ours, equals, theirs in split:
         if not (ours and equals and theirs):
-            raise UsageError(f"--map {ours}{equals}{theirs}: write ours=theirs, e.g. dt=trade_day")
+            raise UsageError(
+                f"--map {ours}{equals}{theirs} is not ours=theirs",
+                hint="mlx ingest FILE --map dt=trade_day",
+            )
     return {ours: theirs for ours, _, theirs in split}
 
 

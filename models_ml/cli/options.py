@@ -32,7 +32,10 @@ def split_horizons(text: str) -> list[int]:
     """
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdigit() and int(part) > 0 for part in parts):
-        raise UsageError(f"--horizons {text!r}: whole numbers of trading days, e.g. 1,5,20")
+        raise UsageError(
+            f"--horizons {text!r}: only whole numbers of trading days work",
+            hint="mlx label --horizons 1,5,20",
+        )
     return sorted({int(part) for part in parts})
 
 

@@ -32,7 +32,7 @@ def answer_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     width = None if sys.stdout.isatty() else 200
-    Console(width=width).print(table)
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
 def say(text: str) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from models_ml.train_record import TrainReport
 
 
+_PARAMS_HINT = 'write an object into it, e.g. {"max_depth": 6}'
+
+
 class Window(StrEnum):
     """How the training days grow."""
 
@@ -132,9 +135,9 @@ def _read_params(path: Path | None) -> dict[str, Any]:
     try:
         params = json.loads(path.read_text())
     except ValueError as error:
-        raise UsageError(f"--params {path} is not JSON: {error}") from error
+        raise UsageError(f"--params {path} is not JSON: {error}", hint=_PARAMS_HINT) from error
     if not isinstance(params, dict):
-        raise UsageError(f'--params {path} must hold an object, e.g. {{"max_depth": 6}}')
+        raise UsageError(f"--params {path} holds no JSON object", hint=_PARAMS_HINT)
     return params
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models_ml.errors import UsageError
+from models_ml.errors import MlxError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,7 +93,8 @@ def identifier(name: str) -> str:
     """
     if not _IDENTIFIER.fullmatch(name):
         raise UsageError(
-            f"{name!r} is not a usable name: lower-case letters, digits and underscores only"
+            f"{name!r} is not a usable name: lower-case letters, digits and underscores only",
+            hint="rename it",
         )
     return name
 
@@ -101,3 +102,8 @@ def identifier(name: str) -> str:
 def columns_sql(names: Sequence[str]) -> str:
     """Join checked column names for a select or insert list."""
     return ", ".join(identifier(name) for name in names)
+
+
+def missing(kind: str, name: str) -> MlxError:
+    """Return the error for a table, schema or column that dbt would have built."""
+    return MlxError(f"the warehouse has no {kind} {name} yet", hint="dbt build")

@@ -14,13 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from models_ml.errors import MlxError
-from models_ml.warehouse.base import PLACEHOLDER, Parameters, identifier
+from models_ml.warehouse.base import PLACEHOLDER, Parameters, identifier, missing
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _RETRY_SECONDS = 0.2
 _BATCH_ROWS = 65_536
+_MISSING = {
+    "table": re.compile(r'Table with name "?([\w.]+)"? does not exist'),
+    "schema": re.compile(r'[Ss]chema "?(\w+)"? does not exist'),
+    "column": re.compile(r'(?:Referenced column|a column with name) "([^"]+)"'),
+}
 
 
 class DuckDBWarehouse:
@@ -87,7 +92,9 @@ class DuckDBWarehouse:
                 ) from error
             except duckdb.IOException as error:
                 if "Could not set lock" not in str(error):
-                    raise MlxError(f"cannot open {self.path}: {_reason(error)}") from error
+                    raise MlxError(
+                        f"cannot open {self.path}: {_reason(error)}", hint="see MLX_DUCKDB_PATH"
+                    ) from error
                 if time.monotonic() > give_up:
                     raise _locked(self.path, error) from error
             time.sleep(_RETRY_SECONDS)
@@ -156,21 +163,11 @@ def _locked(path: str, error: Exception) -> MlxError:
 
 
 def _explained(error: duckdb.Error) -> MlxError:
-    if isinstance(error, duckdb.CatalogException):
-        return _missing_table(error)
-    no_column = "not found in FROM" in str(error) or "have a column with name" in str(error)
-    if isinstance(error, duckdb.BinderException) and no_column:
-        return MlxError(f"the warehouse has no such column: {_reason(error)}", hint="dbt build")
+    for kind, pattern in _MISSING.items():
+        if found := pattern.search(str(error)):
+            return missing(kind, found[1])
     return MlxError(f"DuckDB refused: {_reason(error)}")
 
 
 def _reason(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
-
-
-def _missing_table(error: Exception) -> MlxError:
-    named = re.search(
-        r"with name (\S+) does not exist|[Ss]chema \"?(\w+)\"? does not exist", str(error)
-    )
-    name = next((group for group in named.groups() if group), "") if named else ""
-    return MlxError(f"the warehouse has no table or schema {name} yet", hint="dbt build")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from models_ml.errors import MlxError
-from models_ml.warehouse.base import PLACEHOLDER, Parameters, columns_sql, identifier
+from models_ml.warehouse.base import PLACEHOLDER, Parameters, columns_sql, identifier, missing
 from models_ml.warehouse.copy_binary import Float32Decoder
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _UNDEFINED = {"42P01": "table", "3F000": "schema", "42703": "column"}
+_NAMED = re.compile(r'(?:relation|schema|column) "?([\w.]+)"?')
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -225,8 +227,8 @@ def _staged_types() -> dict[str, pa.DataType]:
 def _explained(error: BaseException | None, where: str) -> MlxError:
     code = getattr(error, "pgcode", None)
     reason = str(error).strip().splitlines()[0]
-    if code in _UNDEFINED:
-        return MlxError(f"the warehouse has no such {_UNDEFINED[code]}: {reason}", hint="dbt build")
+    if code in _UNDEFINED and (found := _NAMED.search(reason)):
+        return missing(_UNDEFINED[code], found[1])
     if code == _LOCK_NOT_AVAILABLE:
         return MlxError(
             "another mlx is writing to this database",

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -43,7 +42,8 @@ class Mistake:
 def patterns_of_catalogue() -> list[str]:
     """Return the messages that docs/errors.md lists, as regular expressions."""
     lines = (ROOT / "docs" / "errors.md").read_text().splitlines()
-    messages = [found[1] for line in lines if (found := re.match(r"\| `(.+?)` \|", line))]
+    cells = [line.split("|")[1] for line in lines if line.startswith("| `")]
+    messages = [message for cell in cells for message in re.findall("`(.+?)`", cell)]
     return [
         re.sub(r"\b[NM]\b", r"[0-9,]+", re.escape(message).replace("…", ".*"))
         for message in messages
@@ -76,10 +76,11 @@ def check_json(result: Result, mistake: Mistake) -> None:
     check(replace(result, stdout=""), mistake)
 
 
-def content(sandbox: Sandbox) -> dict[str, list[tuple[Any, ...]]]:
-    tables = {name: sandbox.rows(f"select * from ml.{name}") for name in ML_TABLES}
-    folders = [(path.name,) for path in (sandbox.folder / "artifacts").glob("*")]
-    return {name: sorted(rows, key=repr) for name, rows in {**tables, "": folders}.items()}
+def content(sandbox: Sandbox) -> tuple[list[int], list[str]]:
+    """Return how many rows each table has, and the folders of artefacts."""
+    counts = ", ".join(f"(select count(*) from ml.{name})" for name in ML_TABLES)
+    (row,) = sandbox.rows(f"select {counts}")
+    return list(row), sorted(path.name for path in (sandbox.folder / "artifacts").glob("*"))
 
 
 ON_A_TRAINED_PROJECT = [
@@ -121,19 +122,20 @@ ON_A_TRAINED_PROJECT = [
         "name champion, a model id as in ml.models, or a model.txt",
     ),
     Mistake(
-        "infer --date 2024-03-04 --end 2024-03-05", 2, "--date and --start/--end exclude each other",
-        "leave one of them out",
+        "infer --date 2024-03-04 --end 2024-03-05", 2,
+        "--date and --start/--end exclude each other", "leave one of them out",
     ),
     Mistake(
         "infer --stale-only --tickers AAA", 2, "--stale-only finds its days and tickers itself",
         "leave the others out",
     ),
     Mistake(
-        "label --horizons 1,x", 2, "--horizons '1,x': whole numbers of trading days, e.g. 1,5,20",
+        "label --horizons 1,x", 2, "--horizons '1,x': only whole numbers of trading days work",
         "mlx label --horizons 1,5,20",
     ),
     Mistake("ingest", 2, "nothing to ingest", "mlx ingest FILE…, --universe or --securities"),
-    Mistake("ingest x.csv --map dt", 2, "--map dt: write ours=theirs, e.g. dt=trade_day", ".*"),
+    Mistake("ingest x.csv --map dt", 2, "--map dt is not ours=theirs",
+            "mlx ingest FILE --map dt=trade_day"),
 ]  # fmt: skip
 
 
@@ -143,13 +145,17 @@ def test_a_mistake_is_one_line_and_the_next_step(trained: Sandbox, mistake: Mist
     arguments = mistake.command.split(" ")
     check(mlx(trained, *arguments, env=mistake.env), mistake)
     check_json(mlx(trained, *arguments, "--json", env=mistake.env), mistake)
-    check_json(mlx(trained, *arguments, env={**(mistake.env or {}), "MLX_JSON": "1"}), mistake)
     assert content(trained) == before
 
 
+def test_json_can_be_asked_for_in_the_environment(trained: Sandbox) -> None:
+    mistake = Mistake("infer nosuch-model", 1, "there is no model nosuch-model", "mlx train")
+    check_json(mlx(trained, "infer", "nosuch-model", env={"MLX_JSON": "1"}), mistake)
+
+
 NO_TABLES = {
-    "train": r"the warehouse has no (table or schema|such table: .*) ?\S*training_set\S* ?.*",
-    "infer": r"the warehouse has no (table or schema|such table: .*) ?\S*models\S* ?.*",
+    "train": r"the warehouse has no table (mart.)?training_set yet",
+    "infer": r"the warehouse has no table (ml.)?models yet",
 }
 
 
@@ -223,7 +229,7 @@ def test_no_server_names_the_address_but_not_the_password(no_server: Sandbox) ->
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("train --horizon 0", "0 is not in the range"),
+        ("train --horizon 0", "'--horizon' (env var: 'MLX_HORIZON')"),
         ("train --nosuch", "No such option: --nosuch"),
         ("train --window sideways", "'sideways' is not one of"),
         ("train --params nosuch.json", "nosuch.json"),

@@ -66,11 +66,7 @@ def test_everything_hangs_together(manifest: Manifest) -> None:
         reached.add(name)
         near = manifest["parent_map"].get(name, []) + manifest["child_map"].get(name, [])
         queue += [other for other in near if other in names and other not in reached]
-    # Names and sectors are not used by any model yet.
-    assert names - reached == {
-        "source.mlx.reference.securities",
-        "model.mlx.stg_market__securities",
-    }
+    assert names == reached
 
 
 def test_training_hangs_on_the_training_set(manifest: Manifest) -> None:

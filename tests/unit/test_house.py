@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -23,7 +24,7 @@ ASKS_FOR_TARGET = re.compile(r"\btarget\s*\.\s*(type|name)\b|\badapter\s*\.\s*ty
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|Users|work|mnt)/\w|\b[A-Z]:\\\w")
 PIN = re.compile(r"[A-Za-z0-9][\w.-]*==[\w.!+]+")
 TEXT_SUFFIXES = {".cfg", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".yml", ""}
-NOT_OURS = re.compile(r"^(\.(?!ci|sqlfluff|gitignore)[^/]*|artifacts|build|dist|logs|target)(/|$)")
+NOT_OURS = re.compile(r"\.(?!ci$|sqlfluff|gitignore$).*|(artifacts|build|dist|logs|target)$")
 
 
 def python_files(folder: Path = PACKAGE) -> list[Path]:
@@ -43,10 +44,11 @@ def short(path: Path) -> str:
 
 
 def project_files() -> Iterator[Path]:
-    for path in sorted(ROOT.rglob("*")):
-        ours = not NOT_OURS.match(short(path)) and "__pycache__" not in path.parts
-        if ours and path.is_file() and path.suffix in TEXT_SUFFIXES:
-            yield path
+    """Yield the text files of the project, without what tools leave in its folder."""
+    for top in sorted(path for path in ROOT.iterdir() if not NOT_OURS.match(path.name)):
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and path.suffix in TEXT_SUFFIXES:
+                yield path
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -145,6 +147,7 @@ def test_a_generic_test_file_is_named_like_its_test(path: Path) -> None:
     assert re.findall(r"{%-?\s*test\s+(\w+)", path.read_text()) == [path.stem]
 
 
+@cache
 def documented() -> dict[str, dict[str, str]]:
     """Return the described columns of every model and source table in YAML."""
     tables: dict[str, dict[str, str]] = {}
