@@ -40,7 +40,7 @@ def label(
     else:
         chosen = {"horizons": options.split_horizons(horizons)}
         run_dbt(project, ["build", "--select", "+int_price_grid"])
-        run_dbt(project, ["build", "--select", "labels", "--full-refresh"], variables=chosen)
+        run_dbt(project, ["build", "--select", "labels+", "--full-refresh"], variables=chosen)
     selection = Selection(options.split_list(tickers), options.as_date(start), options.as_date(end))
     counts = count_labels(open_warehouse(project), project.mart, selection)
     if as_json:

@@ -65,7 +65,7 @@ def test_restated_windows_are_listed_and_renewed(trained_sandbox: Sandbox) -> No
     ]
     assert sandbox.rows(STALE) == expected
 
-    sandbox.run_dbt("run", "--select", "+training_set").ok()
+    sandbox.run_dbt("run", "--select", "+stale_preds").ok()
     assert sandbox.rows(STALE) == expected
     renewed = sandbox.run_mlx("infer", "--stale-only", "--json").ok().json()
     assert renewed["n_written"] == 3
@@ -79,7 +79,7 @@ def test_restated_windows_are_listed_and_renewed(trained_sandbox: Sandbox) -> No
 
     saturday = forecast_days[0] - timedelta(days=(forecast_days[0].weekday() + 2) % 7)
     deliver_day(sandbox, saturday, without=third)
-    sandbox.run_dbt("run", "--select", "+training_set").ok()
+    sandbox.run_dbt("run", "--select", "+stale_preds").ok()
     reasons = dict(sandbox.rows("select ticker, min(reason) from mart.stale_preds group by ticker"))
     assert reasons[third] == "calendar"
     assert {reason for ticker, reason in reasons.items() if ticker != third} >= {"price"}
