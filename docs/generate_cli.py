@@ -53,7 +53,7 @@ def _row(option: Any) -> str:
 
 def _usage(option: Any) -> str:
     if option.param_type_name == "argument":
-        return option.name.upper() + ("…" if option.nargs != 1 else "")
+        return str(option.name).upper() + ("…" if option.nargs != 1 else "")
     choices = type(option.default) if isinstance(option.default, Enum) else ()
     return " ".join([option.opts[0], *filter(None, ["|".join(choice.value for choice in choices)])])
 

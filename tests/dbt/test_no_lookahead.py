@@ -68,8 +68,8 @@ def marts(sandbox: Sandbox) -> Tables:
     return tables
 
 
-def rows_until(day: date, table: pa.Table, column: str = "dt") -> pa.Table:
-    return table.filter(pc.field(column) <= pa.scalar(day))
+def rows_until(day: date, table: pa.Table) -> pa.Table:
+    return table.filter(pc.field("dt") <= pa.scalar(day))
 
 
 def unequal(one: pa.Table, other: pa.Table) -> list[str]:

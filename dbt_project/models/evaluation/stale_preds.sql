@@ -6,19 +6,25 @@ with preds as (
 
 ),
 
+forecast_days as (
+
+    select dt, min(known_at) as known_at
+    from preds
+    group by dt
+
+),
+
 days as (
 
     select
         trading_days.dt,
         trading_days.is_open,
         trading_days.changed_at,
-        min(forecasts.known_at) over (
+        min(forecast_days.known_at) over (
             order by trading_days.dt desc rows unbounded preceding
         ) as oldest_known_at
     from {{ ref('int_trading_days') }} as trading_days
-    left join (
-        select dt, min(known_at) as known_at from preds group by dt
-    ) as forecasts on trading_days.dt = forecasts.dt
+    left join forecast_days on trading_days.dt = forecast_days.dt
 
 ),
 
@@ -60,16 +66,18 @@ touched as (
     from preds
     left join windows on preds.dt = windows.dt
     inner join late_versions as causes
-        on preds.ticker = causes.ticker
-        and causes.dt between coalesce(windows.from_dt, preds.dt) and preds.dt
-        and causes.loaded_at > preds.known_at
+        on
+            preds.ticker = causes.ticker
+            and causes.dt between coalesce(windows.from_dt, preds.dt) and preds.dt
+            and preds.known_at < causes.loaded_at
     union all
     select preds.*, 'calendar' as reason, causes.dt as changed_dt, causes.changed_at
     from preds
     left join windows on preds.dt = windows.dt
     inner join turned_days as causes
-        on causes.dt between coalesce(windows.from_dt, preds.dt) and preds.dt
-        and causes.changed_at > preds.known_at
+        on
+            causes.dt between coalesce(windows.from_dt, preds.dt) and preds.dt
+            and preds.known_at < causes.changed_at
 
 ),
 

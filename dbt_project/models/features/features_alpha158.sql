@@ -5,7 +5,7 @@
     indexes=table_indexes(['ticker', 'dt'], ['dt', 'changed_at']),
 ) }}
 
-with changes as (
+with changes as (  -- noqa: ST03
 
     {{ changes_since_last_build() }}
 

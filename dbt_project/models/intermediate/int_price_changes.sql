@@ -5,9 +5,7 @@
     indexes=table_indexes(['ticker', 'changed_at']),
 ) }}
 
-{% set since -%}
-    {% if is_incremental() %} > {{ newest_change_in(this) }} {% else %} is not null {% endif %}
-{%- endset %}
+{% set since = '> ' ~ newest_change_in(this) if is_incremental() else 'is not null' %}
 
 with new_versions as (
 

@@ -13,14 +13,14 @@ labels as (
 members as (
 
     select
-        features.*
-        {%- for horizon in var('horizons') %},
+        features.*,
+        {% for horizon in var('horizons') %}
         labels.label_ret_{{ horizon }}d,
         labels.label_excess_{{ horizon }}d,
         labels.label_sector_{{ horizon }}d,
         labels.label_rank_{{ horizon }}d,
-        labels.label_end_dt_{{ horizon }}d
-        {%- endfor %}
+        labels.label_end_dt_{{ horizon }}d{% if not loop.last %},{% endif %}
+        {% endfor %}
     from features
     inner join labels on features.ticker = labels.ticker and features.dt = labels.dt
     where labels.is_member
