@@ -194,14 +194,16 @@ def line(x: Series, days: int) -> tuple[Series, Series]:
 
 
 def pearson(a: Matrix, b: Matrix) -> Series:
-    """Return the correlation of each row over the pairs without a missing side."""
+    """Return the correlation of each row over the pairs without a missing side, NaN if flat."""
     both = np.isfinite(a) & np.isfinite(b)
     n = both.sum(axis=1)
     da, db = (np.where(both, side, np.nan) for side in (a, b))
+    varied = np.fmax.reduce(da, axis=1) > np.fmin.reduce(da, axis=1)
+    varied &= np.fmax.reduce(db, axis=1) > np.fmin.reduce(db, axis=1)
     da = da - (np.nansum(da, axis=1) / n)[:, None]
     db = db - (np.nansum(db, axis=1) / n)[:, None]
     spread = np.sqrt(np.nansum(da**2, axis=1) * np.nansum(db**2, axis=1))
-    return np.where((n > 1) & (spread > 0), np.nansum(da * db, axis=1) / spread, np.nan)
+    return np.where(varied, np.nansum(da * db, axis=1) / spread, np.nan)
 
 
 def r_squared(x: Series, days: int) -> Series:

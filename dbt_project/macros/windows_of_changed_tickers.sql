@@ -1,7 +1,13 @@
 {#- The CTE `grid`: the rows of the price grid that the features of the changed rows look at, i.e.
-    the changed rows and the `feature_lookback` trading days before them. -#}
+    the changed rows and, marked `is_context`, the `feature_lookback` trading days before them. -#}
 {% macro windows_of_changed_tickers() -%}
     {% if is_incremental() -%}
+changes as (
+
+    {{ changes_since_last_build() }}
+
+),
+
 lookback as (
 
     select
@@ -15,7 +21,10 @@ lookback as (
 
 windows as (
 
-    select changes.ticker, coalesce(lookback.from_dt, date '0001-01-01') as from_dt
+    select
+        changes.ticker,
+        changes.after_dt,
+        coalesce(lookback.from_dt, date '0001-01-01') as from_dt
     from changes
     left join lookback
         on changes.after_dt >= lookback.dt
@@ -25,7 +34,7 @@ windows as (
 
 grid as (
 
-    select grid.*
+    select grid.*, grid.dt <= windows.after_dt as is_context
     from windows
     inner join {{ ref('int_price_grid') }} as grid
         on windows.ticker = grid.ticker and windows.from_dt <= grid.dt
@@ -34,7 +43,7 @@ grid as (
     {%- else -%}
 grid as (
 
-    select * from {{ ref('int_price_grid') }}
+    select *, false as is_context from {{ ref('int_price_grid') }}
 
 )
     {%- endif %}

@@ -28,7 +28,7 @@ FORECAST_DAYS = 60
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_real_and_golden_prices(both_references: tuple[Path, Path], model: str) -> None:
+def test_real_golden_and_messy_prices(both_references: tuple[Path, Path], model: str) -> None:
     one, other = (pq.read_table(folder / f"{model}.parquet") for folder in both_references)
     # What is refused depends on the data: here nothing is, in the simulated market much.
     assert one.num_rows > 2000 or model == "int_rejected_prices"

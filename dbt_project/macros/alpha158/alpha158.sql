@@ -1,6 +1,6 @@
-{#- A select of ticker, dt and the 158 features over a relation of daily bars. `context`: a condition
-    on the rows that are there for the windows' sake alone and get no features. -#}
-{% macro alpha158(relation, context='false') %}
+{#- A select of ticker, dt and the 158 features over a relation of daily bars. Rows marked `is_context`
+    come first and are there for the windows' sake alone: they get no features. -#}
+{% macro alpha158(relation) %}
     with
 
     series as (
@@ -8,7 +8,7 @@
     ),
 
     rolled as (
-        {{ rolling_columns('series', context) | indent(8) }}
+        {{ rolling_columns('series') | indent(8) }}
     )
 
     select

@@ -1,4 +1,4 @@
 {#- Slope per day of the regression line through the closes. -#}
 {% macro alpha158_beta(days) %}
-    close_slope_{{ days }} / nullif(close, 0)
+    close_slope_{{ days }} / close
 {% endmacro %}

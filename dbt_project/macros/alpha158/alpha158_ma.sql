@@ -1,4 +1,4 @@
 {#- Moving average of the close. -#}
 {% macro alpha158_ma(days) %}
-    close_mean_{{ days }} / nullif(close, 0)
+    close_mean_{{ days }} / close
 {% endmacro %}

@@ -1,4 +1,4 @@
 {#- Highest high. -#}
 {% macro alpha158_max(days) %}
-    high_max_{{ days }} / nullif(close, 0)
+    high_max_{{ days }} / close
 {% endmacro %}

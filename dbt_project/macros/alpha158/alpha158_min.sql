@@ -1,4 +1,4 @@
 {#- Lowest low. -#}
 {% macro alpha158_min(days) %}
-    low_min_{{ days }} / nullif(close, 0)
+    low_min_{{ days }} / close
 {% endmacro %}

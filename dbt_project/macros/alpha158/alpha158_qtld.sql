@@ -1,4 +1,4 @@
 {#- 20 % quantile of the close. -#}
 {% macro alpha158_qtld(days) %}
-    close_q20_{{ days }} / nullif(close, 0)
+    close_q20_{{ days }} / close
 {% endmacro %}

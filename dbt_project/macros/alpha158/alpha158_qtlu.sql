@@ -1,4 +1,4 @@
 {#- 80 % quantile of the close. -#}
 {% macro alpha158_qtlu(days) %}
-    close_q80_{{ days }} / nullif(close, 0)
+    close_q80_{{ days }} / close
 {% endmacro %}

@@ -1,4 +1,4 @@
 {#- Today's residual from the regression line. -#}
 {% macro alpha158_resi(days) %}
-    (close - close_line_{{ days }}) / nullif(close, 0)
+    (close - close_line_{{ days }}) / close
 {% endmacro %}

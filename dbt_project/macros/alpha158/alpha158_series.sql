@@ -1,4 +1,5 @@
-{#- The bars with the series that the windows roll over; `day` numbers a ticker's rows. -#}
+{#- The bars with the series that the windows roll over; `day` numbers a ticker's rows. A day without
+    a close is a suspended day and has no volume either. -#}
 {% macro alpha158_series(relation) %}
 with
 
@@ -6,16 +7,23 @@ bars as (
     select
         ticker,
         dt,
-        open,
+        nullif(open, 0) as open,
         high,
         low,
-        close,
-        volume,
+        nullif(close, 0) as close,
+        case when close is not null then volume end as volume,
         vwap,
+        is_context
+    from {{ relation }}
+),
+
+consecutive as (
+    select
+        *,
         row_number() over by_day as day,
         lag(close) over by_day as previous_close,
         lag(volume) over by_day as previous_volume
-    from {{ relation }}
+    from bars
     window by_day as (partition by ticker order by dt)
 )
 
@@ -28,12 +36,11 @@ select
     close,
     volume,
     vwap,
+    is_context,
     cast(day as double precision) as day,
     ln(volume + 1) as log_volume,
-    close / nullif(previous_close, 0) as close_ratio,
-    ln(volume / nullif(previous_volume, 0) + 1) as volume_ratio,
-    close - previous_close as close_change,
-    volume - previous_volume as volume_change,
-    abs(close / nullif(previous_close, 0) - 1) * volume as move
-from bars
+    {%- for name, expression in alpha158_changes().items() %}
+    {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from consecutive
 {% endmacro %}

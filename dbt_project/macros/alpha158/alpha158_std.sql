@@ -1,4 +1,4 @@
 {#- Sample standard deviation of the close. -#}
 {% macro alpha158_std(days) %}
-    close_std_{{ days }} / nullif(close, 0)
+    close_std_{{ days }} / close
 {% endmacro %}

@@ -6,13 +6,18 @@
         {%- set d = '_' ~ days -%}
         {%- for x, count in [['c', 'closes'], ['l', 'volumes'], ['v', 'volumes'], ['m', 'moves'], ['r', 'ratio_pairs'], ['w', 'ratio_pairs']] -%}
             {%- set square = x ~ d ~ ' * ' ~ x ~ d ~ ' / nullif(' ~ count ~ d ~ ', 0)' -%}
-            {%- do columns.append(['about_mean_' ~ x ~ d, 'greatest(' ~ x ~ x ~ d ~ ' - ' ~ square ~ ', 0)']) -%}
+            {%- set residue = '1e-14 * ' ~ x ~ x ~ d if x == 'c' else '0' -%}
+            {%- do columns.append([
+                'about_mean_' ~ x ~ d,
+                'case when ' ~ x ~ x ~ d ~ ' - ' ~ square ~ ' > ' ~ residue ~ ' then ' ~ x ~ x ~ d ~ ' - ' ~ square ~ ' else 0 end'
+                if x == 'c' else 'greatest(' ~ x ~ x ~ d ~ ' - ' ~ square ~ ', 0)',
+            ]) -%}
         {%- endfor -%}
         {%- set full = 'closes' ~ d ~ ' = ' ~ days -%}
         {%- do columns.extend([
             [
                 'place_mean' ~ d,
-                'case when ' ~ full ~ ' then ' ~ (1 - days) / 2 ~ ' else place' ~ d ~ ' / nullif(closes' ~ d ~ ', 0) - day end',
+                'case when ' ~ full ~ ' then ' ~ (1 - days) / 2 ~ ' else (place' ~ d ~ ' - closes' ~ d ~ ' * day) / nullif(closes' ~ d ~ ', 0) end',
             ],
             [
                 'about_mean_place' ~ d,

@@ -6,7 +6,7 @@
         {%- set slope = '-(c_age' ~ d ~ ' + c' ~ d ~ ' * place_mean' ~ d ~ ')' -%}
         {%- do columns.extend([
             ['close_mean' ~ d, 'c' ~ d ~ ' / nullif(closes' ~ d ~ ', 0)'],
-            ['close_std' ~ d, 'case when about_mean_c' ~ d ~ ' > 1e-14 * cc' ~ d ~ ' or closes' ~ d ~ ' = 1 then ' ~ rolling_deviation('c', 'closes', d) ~ ' when closes' ~ d ~ ' > 1 then 0 end'],
+            ['close_std' ~ d, rolling_deviation('c', 'closes', d)],
             ['close_slope' ~ d, slope ~ ' / nullif(about_mean_place' ~ d ~ ', 0)'],
             ['close_day_corr' ~ d, slope ~ ' / nullif(sqrt(about_mean_place' ~ d ~ ' * about_mean_c' ~ d ~ '), 0)'],
             [
@@ -24,8 +24,8 @@
             ['log_volume_std' ~ d, rolling_deviation('l', 'volumes', d)],
             ['close_ratio_std' ~ d, rolling_or_one_by_one('ratios', days, rolling_deviation('r', 'ratio_pairs', d), 'stddev_samp(x)')],
             ['volume_ratio_std' ~ d, rolling_or_one_by_one('ratios', days, rolling_deviation('w', 'ratio_pairs', d), 'stddev_samp(y)')],
-            ['close_log_volume_corr' ~ d, rolling_or_one_by_one('levels', days, rolling_correlation('c', 'l', 'closes', d), 'corr(x, y)')],
-            ['close_volume_ratio_corr' ~ d, rolling_or_one_by_one('ratios', days, rolling_correlation('r', 'w', 'ratio_pairs', d), 'corr(x, y)')],
+            ['close_log_volume_corr' ~ d, rolling_or_one_by_one('levels', days, rolling_correlation('c', 'l', 'closes', d), correlation('x', 'y'), pairs=true)],
+            ['close_volume_ratio_corr' ~ d, rolling_or_one_by_one('ratios', days, rolling_correlation('r', 'w', 'ratio_pairs', d), correlation('x', 'y'), pairs=true)],
             ['close_rise' ~ d, 'case when close_changes' ~ d ~ ' > 0 then c_up' ~ d ~ ' end'],
             ['close_fall' ~ d, 'case when close_changes' ~ d ~ ' > 0 then c_down' ~ d ~ ' end'],
             ['volume_rise' ~ d, 'case when volume_changes' ~ d ~ ' > 0 then v_up' ~ d ~ ' end'],
@@ -54,18 +54,20 @@
 
 
 {#- `rolling`, or where one of two series misses a day that the other has, the aggregate over the
-    window's days x, y. -#}
-{% macro rolling_or_one_by_one(series, days, rolling, aggregate) -%}
+    window's days x, y; with `pairs` over those that have both. -#}
+{% macro rolling_or_one_by_one(series, days, rolling, aggregate, pairs=false) -%}
     {%- set x, y = ('closes', 'log_volumes') if series == 'levels' else ('close_ratios', 'volume_ratios') -%}
+    {%- set nan = "cast('NaN' as double precision)" -%}
     case
         when lone_{{ series }}_{{ days }} = 0 then {{ rolling }}
         else (
             select {{ aggregate }}
             from (
-                select
-                    nullif(x, cast('NaN' as double precision)) as x,
-                    nullif(y, cast('NaN' as double precision)) as y
+                select nullif(x, {{ nan }}) as x, nullif(y, {{ nan }}) as y
                 from unnest({{ x }}[day - {{ days - 1 }}:day], {{ y }}[day - {{ days - 1 }}:day]) as days (x, y)
+                {%- if pairs %}
+                where x <> {{ nan }} and y <> {{ nan }}
+                {%- endif %}
             ) as days
         )
     end

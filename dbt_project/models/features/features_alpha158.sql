@@ -5,13 +5,7 @@
     indexes=table_indexes(['ticker', 'dt'], ['dt', 'changed_at']),
 ) }}
 
-with changes as (  -- noqa: ST03
-
-    {{ changes_since_last_build() }}
-
-),
-
-{{ windows_of_changed_tickers() }},
+with {{ windows_of_changed_tickers() }},
 
 alpha158 as (
 
@@ -19,17 +13,13 @@ alpha158 as (
 
 ),
 
-changed as (
+stamped as (
 
     select
-        alpha158.*,
+        *,
         {{ newest_change() }} as changed_at
     from alpha158
-    {% if is_incremental() -%}
-    inner join changes
-        on alpha158.ticker = changes.ticker and alpha158.dt > changes.after_dt
-    {%- endif %}
 
 )
 
-select * from changed
+select * from stamped

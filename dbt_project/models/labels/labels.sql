@@ -17,8 +17,8 @@ prices as (
         grid.dt,
         {% for horizon in var('horizons') %}
         lead(grid.close, {{ var('entry_lag') + horizon }}) over by_ticker
-            / lead(grid.close, {{ var('entry_lag') }}) over by_ticker
-            - 1 as label_ret_{{ horizon }}d{% if not loop.last %},{% endif %}
+        / lead(grid.close, {{ var('entry_lag') }}) over by_ticker
+        - 1 as label_ret_{{ horizon }}d{% if not loop.last %},{% endif %}
         {% endfor %}
     from {{ ref('int_price_grid') }} as grid
     {% if is_incremental() %}

@@ -1,0 +1,39 @@
+{#- The last five rows' deviations from the reference, 0 where a value is missing; the close where
+    there is a volume beside it, the close ratio where there is a volume ratio; the extremes of two
+    pairs of closes. -#}
+{% macro duckdb_rolling_deviations(relation) %}
+with
+
+referenced as (
+    select
+        *,
+        {%- for name in duckdb_rolling_centred() %}
+        coalesce({{ lagged_terms(name ~ '_{k}', range(5)) }}) as {{ name }}_ref,
+        {%- endfor %}
+        least(sortable_1, sortable_2) as low_a,
+        greatest(sortable_1, sortable_2) as high_a,
+        least(sortable_3, sortable_4) as low_b,
+        greatest(sortable_3, sortable_4) as high_b
+    from {{ relation }}
+)
+
+select
+    *,
+    {%- for k in range(5) %}
+    {%- for name in duckdb_rolling_centred() %}
+    coalesce({{ name }}_{{ k }} - {{ name }}_ref, 0) as {{ name }}_d{{ k }},
+    {%- endfor %}
+    coalesce(close_{{ k }} - close_ref + 0 * volume_{{ k }}, 0) as traded_close_d{{ k }},
+    coalesce(close_ratio_{{ k }} - 1, 0) as close_ratio_d{{ k }},
+    coalesce(close_ratio_{{ k }} - 1 + 0 * volume_ratio_{{ k }}, 0) as paired_ratio_d{{ k }},
+    coalesce(volume_ratio_{{ k }} - ln(cast(2 as double precision)), 0) as volume_ratio_d{{ k }},
+    coalesce(close_change_{{ k }}, 0) as close_change_d{{ k }},
+    coalesce(volume_change_{{ k }}, 0) as volume_change_d{{ k }},
+    cast(close_{{ k }} is not null as double precision) as seen_{{ k }},
+    {%- endfor %}
+    least(low_a, low_b) as four_1,
+    least(greatest(low_a, low_b), high_a, high_b) as four_2,
+    greatest(least(high_a, high_b), low_a, low_b) as four_3,
+    greatest(high_a, high_b) as four_4
+from referenced
+{%- endmacro %}

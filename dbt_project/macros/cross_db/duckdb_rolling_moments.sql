@@ -1,0 +1,38 @@
+{#- Sums of squares about the mean (`_dev`, never below zero), degrees of freedom (NULL for one
+    value) and the slope: regression on age, rows before today, which runs against time. -#}
+{% macro duckdb_rolling_moments(relation) %}
+with
+
+centred as (
+    select
+        *,
+        {%- for days in alpha158_windows() %}
+        {%- for count in ['closes', 'volumes', 'moves', 'close_changes', 'volume_ratios'] %}
+        nullif({{ count }}_{{ days }} - 1, 0) as {{ count }}_free_{{ days }},
+        {%- endfor %}
+        {%- for name, count in [
+            ['close', 'closes'],
+            ['volume', 'volumes'],
+            ['log_volume', 'volumes'],
+            ['move', 'moves'],
+            ['traded_close', 'volumes'],
+            ['close_ratio', 'close_changes'],
+            ['paired_ratio', 'volume_ratios'],
+            ['volume_ratio', 'volume_ratios'],
+        ] %}
+        {%- set x = name ~ '_' ~ days %}
+        abs({{ name }}_squares_{{ days }} - {{ x }} * {{ x }} / {{ count }}_{{ days }}) as {{ name }}_dev_{{ days }},
+        {%- endfor %}
+        close_{{ days }} / closes_{{ days }} as close_centre_{{ days }},
+        nullif(age_squares_{{ days }} - age_{{ days }} * age_{{ days }} / closes_{{ days }}, 0) as age_dev_{{ days }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+)
+
+select
+    *,
+    {%- for days in alpha158_windows() %}
+    (age_{{ days }} * close_centre_{{ days }} - age_close_{{ days }}) / age_dev_{{ days }} as close_slope_{{ days }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from centred
+{%- endmacro %}

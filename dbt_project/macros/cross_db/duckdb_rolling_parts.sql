@@ -1,0 +1,38 @@
+{#- Each window's own part of the sums, the rows that the next shorter window lacks; its extremes. -#}
+{% macro duckdb_rolling_parts(relation) %}
+select
+    ticker,
+    dt,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    vwap,
+    cast(row_number as double precision) as day,
+    close_ref,
+    volume_ref,
+    move_ref,
+    five_0,
+    five_5,
+    {%- for days in alpha158_windows() %}
+    {%- set shorter = 0 if loop.first else loop.previtem %}
+    close_{{ days }}_ago,
+    {%- if days > 10 %}
+    close_quantiles_{{ days }},
+    {%- endif %}
+    {%- for name, term in duckdb_rolling_shifted().items() %}
+    {{ lagged_terms(term, range(shorter, days, 5), ' + ') }} as {{ name }}_part_{{ days }},
+    {%- endfor %}
+    greatest({{ lagged_terms('five_{k}.high_max', range(0, days, 5)) }}) as high_max_{{ days }},
+    least({{ lagged_terms('five_{k}.low_min', range(0, days, 5)) }}) as low_min_{{ days }},
+    {%- for name in ['high', 'low'] %}
+    case
+        {%- for rows in range(days - 5, -5, -5) %}
+        when five_{{ rows }}.{{ name }}_key = {{ name }}_key_{{ days }} then {{ rows }} + five_{{ rows }}.{{ name }}_age
+        {%- endfor %}
+    end as {{ name }}_age_{{ days }}{{ ',' if not loop.last }}
+    {%- endfor %}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ relation }}
+{%- endmacro %}

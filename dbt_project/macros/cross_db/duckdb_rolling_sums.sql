@@ -1,0 +1,16 @@
+{#- The sums and counts of every window; a count of 0 is NULL, so that nothing is divided by it. -#}
+{% macro duckdb_rolling_sums(relation) %}
+select
+    *,
+    {%- for days in alpha158_windows() %}
+    {%- set parts = alpha158_windows()[:loop.index] %}
+    {%- for name in duckdb_rolling_shifted() if name != 'counters' %}
+    {{ lagged_terms(name ~ '_part_{k}', parts, ' + ') }} as {{ name }}_{{ days }},
+    {%- endfor %}
+    {%- for name in duckdb_rolling_counters() %}
+    {%- set count = duckdb_rolling_count('(' ~ lagged_terms('counters_part_{k}', parts, ' + ') ~ ')', name) %}
+    {{ count if name in ['rises', 'falls'] else 'nullif(' ~ count ~ ', 0)' }} as {{ name }}_{{ days }}{{ ',' if not loop.last }}
+    {%- endfor %}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ relation }}
+{%- endmacro %}
