@@ -1,4 +1,4 @@
 {#- Slope per day of the regression line through the closes. -#}
 {% macro alpha158_beta(days) %}
-    close_slope_{{ days }} / close
+    {{ alpha158_without_residue('close_slope_' ~ days ~ ' / close') }}
 {% endmacro %}

@@ -1,4 +1,4 @@
 {#- Today's residual from the regression line. -#}
 {% macro alpha158_resi(days) %}
-    (close - close_line_{{ days }}) / close
+    {{ alpha158_without_residue('(close - close_line_' ~ days ~ ') / close') }}
 {% endmacro %}

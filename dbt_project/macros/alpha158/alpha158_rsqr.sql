@@ -2,6 +2,6 @@
 {% macro alpha158_rsqr(days) %}
     case
         when close_std_{{ days }} > 2e-5
-            then close_day_corr_{{ days }} * close_day_corr_{{ days }}
+            then {{ alpha158_without_residue('close_day_corr_' ~ days ~ ' * close_day_corr_' ~ days) }}
     end
 {% endmacro %}

@@ -1,7 +1,7 @@
 {#- Sums, extremes and rank counts of every window. -#}
 {% macro rolling_added() %}
     {%- set columns = [] -%}
-    {%- for name, expression in rolling_sums() + [['c_age', none]] -%}
+    {%- for name in rolling_sums() | map('first') | list + rolling_closes() -%}
         {%- set x = name ~ '_10' -%}
         {%- do columns.extend([
             [name ~ '_20', x ~ ' + ' ~ x ~ '_to_20'],

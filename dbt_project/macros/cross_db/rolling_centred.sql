@@ -1,16 +1,17 @@
 {#- Sums of squares and products about the means; the place of a close is counted from today. A sum
-    of squares below its own rounding error is that of a flat window. -#}
+    of squares within its own rounding error is that of a flat window; the closes are summed about a
+    reference, and the ratios about one, which leaves no error to speak of. -#}
 {% macro rolling_centred() %}
     {%- set columns = [] -%}
     {%- for days in alpha158_windows() -%}
         {%- set d = '_' ~ days -%}
         {%- for x, count in [['c', 'closes'], ['l', 'volumes'], ['v', 'volumes'], ['m', 'moves'], ['r', 'ratio_pairs'], ['w', 'ratio_pairs']] -%}
             {%- set square = x ~ d ~ ' * ' ~ x ~ d ~ ' / nullif(' ~ count ~ d ~ ', 0)' -%}
-            {%- set residue = '1e-14 * ' ~ x ~ x ~ d if x == 'c' else '0' -%}
+            {%- set about_mean = x ~ x ~ d ~ ' - ' ~ square -%}
             {%- do columns.append([
                 'about_mean_' ~ x ~ d,
-                'case when ' ~ x ~ x ~ d ~ ' - ' ~ square ~ ' > ' ~ residue ~ ' then ' ~ x ~ x ~ d ~ ' - ' ~ square ~ ' else 0 end'
-                if x == 'c' else 'greatest(' ~ x ~ x ~ d ~ ' - ' ~ square ~ ', 0)',
+                'greatest(' ~ about_mean ~ ', 0)' if x in ['c', 'r']
+                else 'case when ' ~ about_mean ~ ' > 1e-14 * ' ~ x ~ x ~ d ~ ' then ' ~ about_mean ~ ' else 0 end',
             ]) -%}
         {%- endfor -%}
         {%- set full = 'closes' ~ d ~ ' = ' ~ days -%}

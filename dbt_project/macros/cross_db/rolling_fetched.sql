@@ -17,14 +17,24 @@
     {%- for days in alpha158_windows() -%}
         {%- do columns.append(['close_' ~ days ~ '_ago', 'nullif(' ~ array_element('close', days) ~ ', ' ~ nan ~ ')']) -%}
     {%- endfor -%}
-    {%- for name, expression in rolling_sums() + [['c_age', none]] -%}
+    {%- for name, expression in rolling_sums() -%}
         {%- do columns.extend([
             [name ~ '_5', array_element(name ~ '_5')],
             [name ~ '_10', array_element(name ~ '_10')],
-            [name ~ '_10_to_20', rolling_piece(name, 10)],
-            [name ~ '_20_to_30', rolling_piece(name, 20)],
-            [name ~ '_30_to_60', rolling_piece(name, 30) ~ ' + ' ~ rolling_piece(name, 40) ~ ' + ' ~ rolling_piece(name, 50)],
+            [name ~ '_10_to_20', array_element(name ~ '_10', 10, '0')],
+            [name ~ '_20_to_30', array_element(name ~ '_10', 20, '0')],
+            [
+                name ~ '_30_to_60',
+                array_element(name ~ '_10', 30, '0') ~ ' + ' ~ array_element(name ~ '_10', 40, '0')
+                ~ ' + ' ~ array_element(name ~ '_10', 50, '0'),
+            ],
         ]) -%}
+    {%- endfor -%}
+    {%- for name in rolling_closes() -%}{%- do columns.append([name ~ '_5', array_element(name ~ '_5')]) -%}{%- endfor -%}
+    {%- for name in rolling_closes() + ['counts', 'places', 'l', 'ref'] -%}
+        {%- for rows in rolling_pieces(60) -%}
+            {%- do columns.append([name ~ '_ten_' ~ rows, array_element(name ~ '_10', rows, '0')]) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- for name in ['high', 'low', 'high_age', 'low_age', 'gap_age'] -%}
         {%- do columns.append([name ~ '_5', array_element(name ~ '_5')]) -%}
@@ -48,10 +58,3 @@
     {%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}
-
-
-{#- The sum over the ten days that end `rows` days ago. -#}
-{% macro rolling_piece(name, rows) -%}
-    {{ array_element(name ~ '_10', rows, '0') }}
-    {%- if name == 'c_age' %} + {{ rows }} * {{ array_element('c_10', rows, '0') }}{% endif -%}
-{%- endmacro %}

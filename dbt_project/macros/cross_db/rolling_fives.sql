@@ -1,7 +1,8 @@
 {#- Windows of five days: sums, extremes and their ages, the sorted closes. -#}
 {% macro rolling_fives() %}
-    {%- set fetched, sums, found, sorted = [['day', 'day']], [], [], [] -%}
-    {%- for name, expression in rolling_sums() if name not in ('counts', 'c') -%}
+    {%- set fetched, found, sorted, newest = [['day', 'day']], [], [], [] -%}
+    {%- set nan = "cast('NaN' as double precision)" -%}
+    {%- for name, expression in rolling_sums() if name not in ('counts', 'l') -%}
         {%- set days = [] -%}
         {%- for k in range(5) -%}{%- do days.append(array_element(name, k, '0')) -%}{%- endfor -%}
         {%- do fetched.append([name ~ '_5', days | join(' + ')]) -%}
@@ -9,16 +10,24 @@
     {%- for k in range(5) -%}
         {%- do fetched.extend([
             ['counts_' ~ k ~ '_ago', array_element('counts', k, '0')],
-            ['c_' ~ k ~ '_ago', array_element('c', k, '0')],
+            ['l_' ~ k ~ '_ago', array_element('l', k, '0')],
             ['x' ~ k, array_element('close', k)],
             ['h' ~ k, array_element('high', k)],
             ['l' ~ k, array_element('low', k)],
         ]) -%}
+        {%- do newest.append('when x' ~ k ~ ' < ' ~ nan ~ ' then x' ~ k) -%}
     {%- endfor -%}
-    {%- do sums.extend([
+    {%- set referenced = [['ref_5', 'case ' ~ newest | join(' ') ~ ' else 0 end']] -%}
+    {%- set centred = [] -%}
+    {%- for k in range(5) -%}
+        {%- do centred.append(['dev_' ~ k, 'case when x' ~ k ~ ' < ' ~ nan ~ ' then x' ~ k ~ ' - ref_5 else 0 end']) -%}
+    {%- endfor -%}
+    {%- for name in rolling_closes() -%}
+        {%- do found.append([name ~ '_5', rolling_closes_of_five(name)]) -%}
+    {%- endfor -%}
+    {%- do referenced.extend([
         ['counts_5', 'counts_0_ago + counts_1_ago + counts_2_ago + counts_3_ago + counts_4_ago'],
-        ['c_5', 'c_0_ago + c_1_ago + c_2_ago + c_3_ago + c_4_ago'],
-        ['c_age_5', 'c_1_ago + 2 * c_2_ago + 3 * c_3_ago + 4 * c_4_ago'],
+        ['l_5', 'l_0_ago + l_1_ago + l_2_ago + l_3_ago + l_4_ago'],
         ['high_5', 'greatest(h0, h1, h2, h3, h4)'],
         ['low_5', 'least(l0, l1, l2, l3, l4)'],
         ['a1', 'least(x0, x1)'],
@@ -37,7 +46,7 @@
     {%- for k in range(1, 6) -%}
         {%- do sorted.append(['close_5_' ~ k, kth_smallest(['d1', 'd2', 'd3', 'd4'], ['x4'], k)]) -%}
     {%- endfor -%}
-    {{- return([fetched, sums, found, sorted]) -}}
+    {{- return([fetched, referenced, centred, found, sorted]) -}}
 {% endmacro %}
 
 
@@ -54,8 +63,9 @@
 
 
 {% macro rolling_five_columns() %}
-    {%- set columns = ['c_age_5', 'high_5', 'low_5', 'high_age_5', 'low_age_5', 'gap_age_5'] -%}
+    {%- set columns = ['ref_5', 'high_5', 'low_5', 'high_age_5', 'low_age_5', 'gap_age_5'] -%}
     {%- for name, expression in rolling_sums() -%}{%- do columns.append(name ~ '_5') -%}{%- endfor -%}
+    {%- for name in rolling_closes() -%}{%- do columns.append(name ~ '_5') -%}{%- endfor -%}
     {%- for k in range(1, 6) -%}{%- do columns.append('close_5_' ~ k) -%}{%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}

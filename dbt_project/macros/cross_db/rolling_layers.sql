@@ -1,10 +1,12 @@
-{#- From windows of five and ten days to windows of 5, 10, 20, 30 and 60: fetch, add up, count,
-    centre, one nested select each. -#}
+{#- From windows of five and ten days to windows of 5, 10, 20, 30 and 60: fetch, move to one
+    reference, add up, count, centre, one nested select each. -#}
 {% macro rolling_layers(relation) %}
     {%- set lags = range(1, 61) -%}
     {%- set source = relation ~ ' as arrays cross join lateral ' ~ array_days(lags, 'arrays.context_days') -%}
     {{- array_layers([
         rolling_fetched(),
+        rolling_referenced(),
+        rolling_moved(),
         rolling_added(),
         rolling_counted(),
         rolling_centred(),

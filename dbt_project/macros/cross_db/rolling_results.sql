@@ -5,13 +5,13 @@
         {%- set d = '_' ~ days -%}
         {%- set slope = '-(c_age' ~ d ~ ' + c' ~ d ~ ' * place_mean' ~ d ~ ')' -%}
         {%- do columns.extend([
-            ['close_mean' ~ d, 'c' ~ d ~ ' / nullif(closes' ~ d ~ ', 0)'],
+            ['close_mean' ~ d, 'ref + c' ~ d ~ ' / nullif(closes' ~ d ~ ', 0)'],
             ['close_std' ~ d, rolling_deviation('c', 'closes', d)],
             ['close_slope' ~ d, slope ~ ' / nullif(about_mean_place' ~ d ~ ', 0)'],
             ['close_day_corr' ~ d, slope ~ ' / nullif(sqrt(about_mean_place' ~ d ~ ' * about_mean_c' ~ d ~ '), 0)'],
             [
                 'close_line' ~ d,
-                'c' ~ d ~ ' / nullif(closes' ~ d ~ ', 0) - place_mean' ~ d ~ ' * ' ~ slope
+                'ref + c' ~ d ~ ' / nullif(closes' ~ d ~ ', 0) - place_mean' ~ d ~ ' * ' ~ slope
                 ~ ' / nullif(about_mean_place' ~ d ~ ', 0)',
             ],
             ['high_max' ~ d, 'nullif(high' ~ d ~ ", cast('-Infinity' as double precision))"],

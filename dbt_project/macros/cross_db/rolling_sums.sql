@@ -1,15 +1,12 @@
-{#- What the PostgreSQL windows add up: name, value on one row (never NULL). The products give
-    variances and covariances; `counts` packs ten counters of six bits (a window has at most 60
-    rows), see rolling_count. -#}
+{#- What the PostgreSQL windows simply add up: name, value on one row (never NULL); rolling_closes
+    says what is added about a reference. The products give variances and covariances; `counts`
+    packs ten counters of six bits (a window has at most 60 rows), see rolling_count. -#}
 {% macro rolling_sums() %}
     {%- set pair = 'close_ratio is not null and volume_ratio is not null' -%}
     {{- return([
         ['counts', rolling_counters()],
-        ['c', 'coalesce(close, 0)'],
-        ['cc', 'coalesce(close * close, 0)'],
         ['l', 'coalesce(log_volume, 0)'],
         ['ll', 'coalesce(log_volume * log_volume, 0)'],
-        ['cl', 'coalesce(close * log_volume, 0)'],
         ['v', 'coalesce(volume, 0)'],
         ['vv', 'coalesce(volume * volume, 0)'],
         ['m', 'coalesce(move, 0)'],
