@@ -71,7 +71,7 @@ def train(
             envvar="MLX_EARLY_STOPPING_ROUNDS",
             help="Rounds without gain on the validation days before stopping; 0: never.",
         ),
-    ] = 20,
+    ] = 50,
     seed: Annotated[int, typer.Option(min=0, envvar="MLX_SEED", help="Random seed.")] = 7,
     target: Annotated[
         Target, typer.Option(envvar="MLX_LABEL_TARGET", help="Label to fit; yhat is a return.")

@@ -210,7 +210,7 @@ def fit_fold(run: Run, fold: int) -> lgb.Booster:
         lgb.Dataset(run.matrix(train), train["label_ret_1d"].to_numpy()),
         N_ESTIMATORS,
         valid_sets=[lgb.Dataset(run.matrix(valid), valid["label_ret_1d"].to_numpy())],
-        callbacks=[lgb.early_stopping(20, verbose=False)],
+        callbacks=[lgb.early_stopping(50, verbose=False)],
     )
 
 
