@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from models_ml.learners.base import FittedModel, Importance, Learner
+from models_ml.learners.base import FittedModel, Importance, LabelSpan, Learner
 from models_ml.metrics import Scores, score
 from models_ml.panel import Panel
 from models_ml.splits import Fold
 from models_ml.uncertainty import Forecast, ResidualScale, ReturnScale
 
 OnProgress = Callable[[str, int, int], None]
+Weigh = Callable[[slice], npt.NDArray[np.float64] | None]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class FoldResult:
         The learner's own output on them, before it is mapped to a return.
     forecast
         Forecasts in return units, with their uncertainty.
+    model
+        The fold's own model.
     """
 
     fold: Fold
@@ -37,8 +41,17 @@ class FoldResult:
     predicted: npt.NDArray[np.float64]
     forecast: Forecast
     scores: Scores
-    best_iteration: int
-    importance: Importance
+    model: FittedModel
+
+    @property
+    def best_iteration(self) -> int:
+        """Boosting rounds of the model."""
+        return self.model.best_iteration
+
+    @cached_property
+    def importance(self) -> Importance:
+        """Use of each feature by the model."""
+        return self.model.importance()
 
 
 def cross_validate(
@@ -49,6 +62,7 @@ def cross_validate(
     horizon: int,
     target: str,
     min_names: int,
+    weigh: Weigh | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[FoldResult]:
     """Fit every fold on contiguous views of the panel's matrix and score its test days.
@@ -56,9 +70,15 @@ def cross_validate(
     What a fold's forecasts need besides the model (the map of excess and rank predictions to
     returns, the scale of the errors) comes from its validation days, which end before the test
     days begin; from its training days where there is no validation.
+
+    Parameters
+    ----------
+    weigh
+        Gives the weights of a fold's training rows; all rows are equal by default.
     """
     return [
-        _fit_fold(panel, fold, learner, horizon, target, min_names, on_progress) for fold in folds
+        _fit_fold(panel, fold, learner, horizon, target, min_names, weigh, on_progress)
+        for fold in folds
     ]
 
 
@@ -78,6 +98,7 @@ def _fit_fold(
     horizon: int,
     target: str,
     min_names: int,
+    weigh: Weigh | None,
     on_progress: OnProgress | None,
 ) -> FoldResult:
     train, valid, test = fold.slices(panel.dt)
@@ -91,6 +112,8 @@ def _fit_fold(
         panel.target[train],
         feature_names=panel.features,
         valid=None if valid is None else (panel.matrix[valid], panel.target[valid]),
+        weight=None if weigh is None else weigh(train),
+        span=LabelSpan(panel.dt[train], panel.label_end[train]),
         on_iteration=report,
     )
     to_return, scale = _calibrate(panel, model, train if valid is None else valid, target)
@@ -110,8 +133,7 @@ def _fit_fold(
         predicted=predicted,
         forecast=forecast,
         scores=scores,
-        best_iteration=model.best_iteration,
-        importance=model.importance(),
+        model=model,
     )
 
 

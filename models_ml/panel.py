@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from models_ml.errors import MlxError
-from models_ml.warehouse import Warehouse, columns_sql, identifier
+from models_ml.panel_matrix import read_matrix
+from models_ml.warehouse import Warehouse, identifier
 
 if TYPE_CHECKING:
     from models_ml.warehouse.base import Snapshot
 
 Days = npt.NDArray[np.datetime64]
 _RETURN_LABEL = re.compile(r"label_ret_(\d+)d")
-_EPOCH = "date '1970-01-01'"
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,45 @@ class Panel:
         return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class Labels:
+    """Labels of one horizon, shape (n_rows,) each; see :class:`Panel`."""
+
+    label: npt.NDArray[np.float64]
+    target: npt.NDArray[np.float64]
+    label_end: Days
+
+
+@dataclass(frozen=True)
+class SharedPanel:
+    """One matrix with the labels of several horizons, sorted by day, then by ticker."""
+
+    features: tuple[str, ...]
+    matrix: npt.NDArray[np.float32]
+    ticker: npt.NDArray[np.object_]
+    dt: Days
+    labels: Mapping[int, Labels]
+
+    def panel(self, horizon: int, *, labelled: bool = True) -> Panel:
+        """Return a horizon's panel: the rows whose target is known, or all of them.
+
+        The matrix is shared where these are the first rows, and copied where they are not.
+        """
+        labels = self.labels[horizon]
+        known = np.isfinite(labels.target) if labelled else np.ones(self.dt.size, dtype=bool)
+        n_known = int(known.sum())
+        rows = slice(0, n_known) if known[:n_known].all() else known
+        return Panel(
+            features=self.features,
+            matrix=self.matrix[rows],
+            ticker=self.ticker[rows],
+            dt=self.dt[rows],
+            label=labels.label[rows],
+            target=labels.target[rows],
+            label_end=labels.label_end[rows],
+        )
+
+
 def read_panel(
     warehouse: Warehouse,
     mart: str,
@@ -111,7 +150,33 @@ def read_panel(
     selection: Selection | None = None,
     labelled: bool = True,
 ) -> Panel:
-    """Read rows of ``training_set``.
+    """Read rows of ``training_set`` with the labels of one horizon.
+
+    Parameters and errors are those of :func:`read_shared_panel`.
+    """
+    shared = read_shared_panel(
+        warehouse,
+        mart,
+        features,
+        horizons=[horizon],
+        target=target,
+        selection=selection,
+        labelled=labelled,
+    )
+    return shared.panel(horizon, labelled=labelled)
+
+
+def read_shared_panel(
+    warehouse: Warehouse,
+    mart: str,
+    features: Sequence[str],
+    *,
+    horizons: Sequence[int],
+    target: str = "raw",
+    selection: Selection | None = None,
+    labelled: bool = True,
+) -> SharedPanel:
+    """Read rows of ``training_set`` with the labels of several horizons.
 
     The matrix is made once: blocks arrive in any order and are put into their place by key.
 
@@ -121,14 +186,14 @@ def read_panel(
         Where to read: the database and the schema of the dbt models.
     features
         Feature columns, in the order of the matrix.
-    horizon
-        Trading days; names the label columns.
+    horizons
+        Trading days; they name the label columns.
     target
         ``raw``, ``excess`` or ``rank``.
     selection
         Tickers and days; all by default.
     labelled
-        Only rows whose target is known.
+        Only rows whose target is known for one horizon at least.
 
     Raises
     ------
@@ -138,16 +203,18 @@ def read_panel(
     selection = selection or Selection()
     condition, parameters = selection.condition()
     relation = f"{identifier(mart)}.training_set"
-    label = identifier(f"label_ret_{horizon}d")
-    goal = identifier(f"label_{'ret' if target == 'raw' else target}_{horizon}d")
+    goals = {h: identifier(f"label_{'ret' if target == 'raw' else target}_{h}d") for h in horizons}
     if labelled:
-        condition += f" and {goal} is not null"
+        known = " or ".join(f"{goal} is not null" for goal in goals.values())
+        condition += f" and ({known})"
+    columns = ", ".join(
+        f"label_ret_{h}d as label_{h}, {goal} as target_{h}, label_end_dt_{h}d as label_end_{h}"
+        for h, goal in goals.items()
+    )
     with warehouse.snapshot() as snapshot:
-        _refuse_unknown_horizon(snapshot, relation, horizon)
+        _refuse_unknown_horizons(snapshot, relation, horizons)
         keys = snapshot.read(
-            f"select ticker, dt, {label} as label, {goal} as target, "
-            f"label_end_dt_{horizon}d as label_end from {relation} where {condition}",
-            parameters,
+            f"select ticker, dt, {columns} from {relation} where {condition}", parameters
         )
         if keys.num_rows == 0:
             raise _no_rows(snapshot, relation, selection)
@@ -155,18 +222,18 @@ def read_panel(
         dt = keys["dt"].to_numpy().astype("datetime64[D]")
         names, ticker_no = np.unique(ticker, return_inverse=True)
         order = np.lexsort((ticker_no, dt))
-        matrix = _read_matrix(
+        matrix = read_matrix(
             snapshot, relation, features, condition, parameters, names, dt[order], ticker_no[order]
         )
-    return Panel(
-        features=tuple(features),
-        matrix=matrix,
-        ticker=ticker[order],
-        dt=dt[order],
-        label=_floats(keys["label"])[order],
-        target=_floats(keys["target"])[order],
-        label_end=keys["label_end"].to_numpy().astype("datetime64[D]")[order],
-    )
+    labels = {
+        h: Labels(
+            label=_floats(keys[f"label_{h}"])[order],
+            target=_floats(keys[f"target_{h}"])[order],
+            label_end=keys[f"label_end_{h}"].to_numpy().astype("datetime64[D]")[order],
+        )
+        for h in horizons
+    }
+    return SharedPanel(tuple(features), matrix, ticker[order], dt[order], labels)
 
 
 def read_trading_days(warehouse: Warehouse, mart: str, first: Any, last: Any) -> Days:
@@ -203,52 +270,12 @@ def count_labels(warehouse: Warehouse, mart: str, selection: Selection) -> list[
     ]
 
 
-def _read_matrix(
-    snapshot: Snapshot,
-    relation: str,
-    features: Sequence[str],
-    condition: str,
-    parameters: dict[str, Any],
-    tickers: npt.NDArray[np.object_],
-    dt: Days,
-    ticker_no: npt.NDArray[np.intp],
-) -> npt.NDArray[np.float32]:
-    """Stream the features and put every block's rows where their keys belong."""
-    listed = snapshot.read(
-        "select ticker, cast(row_number() over (order by ticker) as integer) as ticker_no "
-        f"from (select distinct ticker from {relation} where {condition}) as tickers",
-        parameters,
-    )
-    known = np.searchsorted(tickers, np.asarray(listed["ticker"].to_numpy(), dtype=object))
-    to_ticker_no = np.zeros(len(listed) + 1, dtype=np.int64)
-    to_ticker_no[listed["ticker_no"].to_numpy()] = known
-    keys = dt.astype(np.int64) * len(tickers) + ticker_no
-    matrix = np.full((dt.size, len(features)), np.nan, dtype=np.float32)
-
-    def place(block: npt.NDArray[np.float32]) -> None:
-        row_keys = block[:, 1].astype(np.int64) * len(tickers)
-        row_keys += to_ticker_no[block[:, 0].astype(np.int64)]
-        matrix[np.searchsorted(keys, row_keys)] = block[:, 2:]
-
-    snapshot.stream(
-        f"select numbered.ticker_no, dt - {_EPOCH} as day_no, {columns_sql(features)} "
-        f"from {relation} as rows_wanted inner join ("
-        "select ticker as numbered_ticker, row_number() over (order by ticker) as ticker_no "
-        f"from (select distinct ticker from {relation} where {condition}) as tickers"
-        f") as numbered on rows_wanted.ticker = numbered.numbered_ticker where {condition}",
-        ["ticker_no", "day_no", *features],
-        place,
-        parameters,
-    )
-    return matrix
-
-
-def _refuse_unknown_horizon(snapshot: Snapshot, relation: str, horizon: int) -> None:
+def _refuse_unknown_horizons(snapshot: Snapshot, relation: str, horizons: Sequence[int]) -> None:
     columns = snapshot.read(f"select * from {relation} limit 0").column_names
     known = [found[1] for name in columns if (found := _RETURN_LABEL.fullmatch(name))]
-    if str(horizon) not in known:
+    if lacking := [horizon for horizon in horizons if str(horizon) not in known]:
         raise MlxError(
-            f"{relation} has no labels for horizon {horizon}, only for {', '.join(known)}",
+            f"{relation} has no labels for horizon {lacking[0]}, only for {', '.join(known)}",
             hint="add it to the var horizons of dbt_project.yml, then dbt build --full-refresh",
         )
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from models_ml.errors import MlxError, UsageError
 from models_ml.learners.base import FittedModel
-from models_ml.learners.lightgbm import LightGBMModel
+from models_ml.learners.catalogue import NAMES, load_model
 from models_ml.uncertainty import ResidualScale, ReturnScale
 from models_ml.warehouse import Warehouse, identifier
 
@@ -27,7 +27,6 @@ MANIFEST = "manifest.json"
 MODEL = "model.txt"
 _RESTORE = "restore it, or mlx train"
 _MODEL_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-_LOADERS = {"lightgbm": LightGBMModel.from_text}
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,15 @@ class StoredModel:
         ------
         MlxError
             The learner is unknown here, or the text names other features than its record.
+        UsageError
+            The learner's package is not installed.
         """
-        if self.learner not in _LOADERS:
+        if self.learner not in NAMES:
             raise MlxError(
                 f"model {self.model_id} is of learner {self.learner!r}, unknown here",
                 hint="mlx train",
             )
-        model = _LOADERS[self.learner](self.text)
+        model = load_model(self.learner, self.text)
         if model.feature_names != self.features:
             raise MlxError(
                 f"model {self.model_id} is damaged: its text and its record name other features",

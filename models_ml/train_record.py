@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,34 +15,50 @@ import numpy as np
 
 from models_ml.crossval import FoldResult
 from models_ml.dbt import FeatureList
-from models_ml.learners.base import FittedModel
+from models_ml.learners.base import FittedModel, Learner
 from models_ml.metrics import Scores
 from models_ml.panel import Panel
 from models_ml.project import Project
 from models_ml.registry import MODEL, sha256, write_artifacts
 from models_ml.runs import git_sha, new_run_id, package_versions, run_row, to_json, utc_now
+from models_ml.train_config import TrainConfig
+from models_ml.train_tables import tables_of
 from models_ml.uncertainty import ResidualScale, ReturnScale
 from models_ml.warehouse import append, open_warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from models_ml.train import TrainConfig
-
-ALL_FOLDS = -1
-
 
 @dataclass(frozen=True)
 class TrainOutcome:
-    """What was fitted, on what, and how well it did."""
+    """What was fitted for one horizon, on what, and how well it did.
+
+    Attributes
+    ----------
+    learner
+        That of the final model, with the rounds that the folds stopped at.
+    model
+        The final model.
+    """
 
     config: TrainConfig
     panel: Panel
     features: FeatureList
     results: tuple[FoldResult, ...]
     scores: Scores
-    n_iterations: int
+    learner: Learner
     model: FittedModel
+    fingerprint: str
+
+    @property
+    def n_iterations(self) -> int:
+        """Mean of the folds' boosting rounds, which the final fit was given."""
+        return max(1, round(float(np.mean([result.best_iteration for result in self.results]))))
+
+    def without_matrix(self) -> TrainOutcome:
+        """Return what is to be stored, without the rows' features: the next horizon needs room."""
+        return replace(self, panel=replace(self.panel, matrix=self.panel.matrix[:0].copy()))
 
     def metrics(self) -> dict[str, Any]:
         """Overall and per-fold metrics, as ``metrics.json`` has them."""
@@ -83,27 +99,61 @@ class TrainOutcome:
 
 
 @dataclass(frozen=True)
-class TrainReport:
-    """A stored run."""
+class StoredOutcome:
+    """A stored model with the outcome it came from."""
 
-    run_id: str
     model_id: str
     is_champion: bool
-    artifacts: Path
     outcome: TrainOutcome
 
     def to_json(self) -> dict[str, Any]:
         """One document."""
         return {
-            "run_id": self.run_id,
             "model_id": self.model_id,
+            "horizon": self.outcome.config.horizon,
             "is_champion": self.is_champion,
-            "artifacts": str(self.artifacts),
             **self.outcome.metrics(),
         }
 
 
-def store_run(project: Project, outcome: TrainOutcome, started_at: datetime) -> TrainReport:
+@dataclass(frozen=True)
+class TrainReport:
+    """A stored run: one model, or one of each horizon."""
+
+    run_id: str
+    artifacts: Path
+    models: tuple[StoredOutcome, ...]
+
+    @property
+    def model_id(self) -> str:
+        """The first horizon's model."""
+        return self.models[0].model_id
+
+    @property
+    def is_champion(self) -> bool:
+        """Whether the first horizon's model became its champion."""
+        return self.models[0].is_champion
+
+    @property
+    def outcome(self) -> TrainOutcome:
+        """The first horizon's outcome."""
+        return self.models[0].outcome
+
+    def to_json(self) -> dict[str, Any]:
+        """One document; with the config's ``horizons`` it lists the models."""
+        run = {"run_id": self.run_id, "artifacts": str(self.artifacts)}
+        models = [model.to_json() for model in self.models]
+        if self.outcome.config.horizons is None:
+            return {**run, **models[0]}
+        return {**run, "models": models}
+
+
+def store_run(
+    project: Project,
+    config: TrainConfig,
+    outcomes: tuple[TrainOutcome, ...],
+    started_at: datetime,
+) -> TrainReport:
     """Write the artefacts, then all rows in one transaction: the run is there whole or not at all.
 
     Raises
@@ -112,21 +162,28 @@ def store_run(project: Project, outcome: TrainOutcome, started_at: datetime) -> 
         The warehouse refused; the artefacts are gone again.
     """
     run_id = new_run_id("train", started_at)
-    record = _model_record(run_id, outcome)
-    text = outcome.model.to_text().encode()
     folder = project.artifacts_dir / run_id
-    files = {
-        MODEL: text,
-        "metrics.json": to_json(outcome.metrics()).encode(),
-        "feature_importances.csv": _importance_csv(outcome.mean_gain()),
-    }
-    write_artifacts(folder, files, record)
+    records = [_model_record(run_id, outcome) for outcome in outcomes]
+    texts = [outcome.model.to_text().encode() for outcome in outcomes]
     try:
-        is_champion = _write_rows(project, outcome, record, text, started_at)
+        for outcome, record, text in zip(outcomes, records, texts, strict=True):
+            files = {
+                MODEL: text,
+                "metrics.json": to_json(outcome.metrics()).encode(),
+                "feature_importances.csv": _importance_csv(outcome.mean_gain()),
+            }
+            own = folder if config.horizons is None else folder / f"h{record['horizon']}"
+            write_artifacts(own, files, record)
+        run = _run(project, config, outcomes, run_id, started_at)
+        champions = _write_rows(project, outcomes, run, records, texts)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return TrainReport(run_id, record["model_id"], is_champion, folder, outcome)
+    models = [
+        StoredOutcome(record["model_id"], is_champion, outcome)
+        for record, is_champion, outcome in zip(records, champions, outcomes, strict=True)
+    ]
+    return TrainReport(run_id, folder, tuple(models))
 
 
 def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:
@@ -134,11 +191,11 @@ def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "model_id": f"{run_id}-h{config.horizon}",
-        "learner": config.learner().name,
+        "learner": config.learner,
         "horizon": config.horizon,
         "target": config.target,
         "features": list(outcome.panel.features),
-        "params": dict(config.learner().params) | {"n_estimators": outcome.n_iterations},
+        "params": outcome.learner.description(),
         "uncertainty": outcome.uncertainty(),
     }
 
@@ -153,52 +210,67 @@ def _importance_csv(gains: Sequence[tuple[str, float]]) -> bytes:
 
 def _write_rows(
     project: Project,
-    outcome: TrainOutcome,
-    record: dict[str, Any],
-    text: bytes,
-    started_at: datetime,
-) -> bool:
-    tables = {
-        "cv_folds": _folds(record["run_id"], outcome),
-        "cv_preds": _forecasts(record["run_id"], outcome),
-        "cv_metrics": _metrics(record["run_id"], outcome),
-        "feature_importance": _importance(record["run_id"], outcome),
-    }
+    outcomes: Sequence[TrainOutcome],
+    run: pa.Table,
+    records: Sequence[dict[str, Any]],
+    texts: Sequence[bytes],
+) -> list[bool]:
+    """Write a run; return which of its models are the first of their horizon."""
+    run_id = records[0]["run_id"]
     with open_warehouse(project).transaction("runs") as transaction:
-        champions = transaction.read(
-            f"select model_id from {project.ml}.models "
-            "where alias = 'champion' and horizon = :horizon",
-            {"horizon": record["horizon"]},
-        )
-        is_champion = int(champions.num_rows) == 0
-        append(transaction, f"{project.ml}.runs", _run(project, outcome, record, started_at))
-        append(transaction, f"{project.ml}.models", _model(record, text, is_champion))
-        for name, rows in tables.items():
-            append(transaction, f"{project.ml}.{name}", rows)
-    return is_champion
+        crowned = transaction.read(
+            f"select horizon from {project.ml}.models where alias = 'champion'"
+        )["horizon"].to_pylist()
+        champions = [record["horizon"] not in crowned for record in records]
+        append(transaction, f"{project.ml}.runs", run)
+        for outcome, record, text, is_champion in zip(
+            outcomes, records, texts, champions, strict=True
+        ):
+            append(transaction, f"{project.ml}.models", _model(record, text, is_champion))
+            for name, rows in tables_of(run_id, outcome).items():
+                append(transaction, f"{project.ml}.{name}", rows)
+    return champions
 
 
 def _run(
-    project: Project, outcome: TrainOutcome, record: dict[str, Any], started_at: datetime
+    project: Project,
+    config: TrainConfig,
+    outcomes: Sequence[TrainOutcome],
+    run_id: str,
+    started_at: datetime,
 ) -> pa.Table:
+    features = outcomes[0].features
     return run_row(
         {
-            "run_id": record["run_id"],
+            "run_id": run_id,
             "kind": "train",
             "status": "done",
             "started_at": started_at,
             "finished_at": utc_now(),
             "target": project.target,
             "git_sha": git_sha(project.root),
-            "config": asdict(outcome.config),
-            "feature_hash": outcome.features.sha256,
-            "data_fingerprint": outcome.panel.fingerprint(),
-            "data_cutoff": outcome.panel.dt[-1].astype(date),
-            "metrics": asdict(outcome.scores),
+            "config": asdict(config),
+            "feature_hash": features.sha256,
+            "data_fingerprint": _fingerprint(outcomes),
+            "data_cutoff": max(outcome.panel.dt[-1] for outcome in outcomes).astype(date),
+            "metrics": _run_metrics(config, outcomes),
             "packages": package_versions(),
-            "dbt_invocation_id": outcome.features.invocation_id,
+            "dbt_invocation_id": features.invocation_id,
         }
     )
+
+
+def _fingerprint(outcomes: Sequence[TrainOutcome]) -> str:
+    """SHA-256 of the rows of a run; with several horizons, of their fingerprints."""
+    prints = [outcome.fingerprint for outcome in outcomes]
+    return prints[0] if len(prints) == 1 else sha256("\n".join(prints).encode())
+
+
+def _run_metrics(config: TrainConfig, outcomes: Sequence[TrainOutcome]) -> dict[str, Any]:
+    """Scores over all folds; with ``horizons``, under each horizon."""
+    if config.horizons is None:
+        return asdict(outcomes[0].scores)
+    return {str(outcome.config.horizon): asdict(outcome.scores) for outcome in outcomes}
 
 
 def _model(record: dict[str, Any], text: bytes, is_champion: bool) -> pa.Table:
@@ -218,88 +290,5 @@ def _model(record: dict[str, Any], text: bytes, is_champion: bool) -> pa.Table:
             "sha256": [sha256(text)],
             "alias": pa.array(["champion" if is_champion else None], pa.string()),
             "created_at": pa.array([utc_now()], pa.timestamp("us")),
-        }
-    )
-
-
-def _folds(run_id: str, outcome: TrainOutcome) -> pa.Table:
-    import pyarrow as pa
-
-    parts = [
-        (result.fold.index, role, block, result.n_rows[role])
-        for result in outcome.results
-        for role, block in result.fold.parts()
-    ]
-    return pa.table(
-        {
-            "run_id": pa.array([run_id] * len(parts)),
-            "fold": pa.array([index for index, *_ in parts], pa.int32()),
-            "role": [role for _, role, *_ in parts],
-            "dt_from": pa.array([block.first_day for *_, block, _ in parts], pa.date32()),
-            "dt_to": pa.array([block.last_day for *_, block, _ in parts], pa.date32()),
-            "n_dates": pa.array([block.n_days for *_, block, _ in parts], pa.int32()),
-            "n_rows": pa.array([n_rows for *_, n_rows in parts], pa.int64()),
-        }
-    )
-
-
-def _forecasts(run_id: str, outcome: TrainOutcome) -> pa.Table:
-    import pyarrow as pa
-
-    panel = outcome.panel
-    rows = np.r_[tuple(result.rows for result in outcome.results)]
-    fold = np.repeat(
-        [result.fold.index for result in outcome.results],
-        [result.n_rows["test"] for result in outcome.results],
-    )
-    columns = {
-        name: np.concatenate([getattr(result.forecast, name) for result in outcome.results])
-        for name in ("yhat", "yhat_std", "prob_up", "yhat_lo", "yhat_hi")
-    }
-    return pa.table(
-        {
-            "run_id": pa.array([run_id] * rows.size),
-            "fold": pa.array(fold, pa.int32()),
-            "ticker": pa.array(panel.ticker[rows], pa.string()),
-            "dt": pa.array(panel.dt[rows], pa.date32()),
-            "horizon": pa.array(np.full(rows.size, outcome.config.horizon), pa.int32()),
-            **columns,
-            "label": panel.label[rows],
-        }
-    )
-
-
-def _metrics(run_id: str, outcome: TrainOutcome) -> pa.Table:
-    import pyarrow as pa
-
-    named = [(ALL_FOLDS, outcome.scores)]
-    named += [(result.fold.index, result.scores) for result in outcome.results]
-    flat = [
-        (fold, metric, float(value))
-        for fold, scores in named
-        for metric, value in asdict(scores).items()
-    ]
-    return pa.table(
-        {
-            "run_id": pa.array([run_id] * len(flat)),
-            "fold": pa.array([fold for fold, *_ in flat], pa.int32()),
-            "metric": [metric for _, metric, _ in flat],
-            "value": pa.array([value for *_, value in flat], pa.float64(), from_pandas=True),
-        }
-    )
-
-
-def _importance(run_id: str, outcome: TrainOutcome) -> pa.Table:
-    import pyarrow as pa
-
-    n_folds, features = len(outcome.results), outcome.panel.features
-    importances = [result.importance for result in outcome.results]
-    return pa.table(
-        {
-            "run_id": pa.array([run_id] * (n_folds * len(features))),
-            "fold": pa.array(np.repeat(np.arange(n_folds), len(features)), pa.int32()),
-            "feature": list(features) * n_folds,
-            "gain": np.concatenate([importance.gain for importance in importances]),
-            "splits": np.concatenate([importance.splits for importance in importances]),
         }
     )

@@ -48,18 +48,21 @@
             model varchar not null, sha256 varchar not null, alias varchar,
             created_at timestamp not null',
         ml ~ '.cv_folds': '
-            run_id varchar not null, fold integer not null, role varchar not null,
-            dt_from date not null, dt_to date not null, n_dates integer not null,
-            n_rows bigint not null, primary key (run_id, fold, role)',
+            run_id varchar not null, horizon integer not null, fold integer not null,
+            role varchar not null, dt_from date not null, dt_to date not null,
+            n_dates integer not null, n_rows bigint not null,
+            primary key (run_id, horizon, fold, role)',
         ml ~ '.cv_preds': '
             run_id varchar not null, fold integer not null,' ~ forecast ~ ', label double precision'
             ~ bulk_primary_key(['run_id', 'ticker', 'dt', 'horizon']),
         ml ~ '.cv_metrics': '
-            run_id varchar not null, fold integer not null, metric varchar not null,
-            value double precision, primary key (run_id, fold, metric)',
+            run_id varchar not null, horizon integer not null, fold integer not null,
+            metric varchar not null, value double precision,
+            primary key (run_id, horizon, fold, metric)',
         ml ~ '.feature_importance': '
-            run_id varchar not null, fold integer not null, feature varchar not null,
-            gain double precision, splits bigint, primary key (run_id, fold, feature)',
+            run_id varchar not null, horizon integer not null, fold integer not null,
+            feature varchar not null, gain double precision, splits bigint,
+            primary key (run_id, horizon, fold, feature)',
         ml ~ '.preds': forecast ~ ', model_id varchar not null, run_id varchar not null,
             known_at timestamp, created_at timestamp not null, primary key (ticker, dt, horizon)',
         ml ~ '.preds_log': forecast ~ ', model_id varchar not null, run_id varchar not null,

@@ -13,7 +13,8 @@ from models_ml.cli import options, output
 from models_ml.errors import UsageError
 
 if TYPE_CHECKING:
-    from models_ml.train_record import TrainReport
+    from models_ml.train_config import TrainConfig
+    from models_ml.train_record import StoredOutcome, TrainReport
 
 
 _PARAMS_HINT = 'write an object into it, e.g. {"max_depth": 6}'
@@ -26,6 +27,17 @@ class Window(StrEnum):
     rolling = "rolling"
 
 
+class Learner(StrEnum):
+    """What is fitted."""
+
+    lightgbm = "lightgbm"
+    xgboost = "xgboost"
+    catboost = "catboost"
+    ridge = "ridge"
+    mean = "mean"
+    stack = "stack"
+
+
 class Target(StrEnum):
     """The label that is fitted."""
 
@@ -36,6 +48,14 @@ class Target(StrEnum):
 
 def train(
     horizon: options.Horizon = 1,
+    horizons: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MLX_HORIZONS",
+            help="Several horizons, e.g. 1,5,20: one run, a model each, in place of --horizon.",
+            show_default="--horizon",
+        ),
+    ] = None,
     tickers: options.Tickers = None,
     start: options.Start = None,
     end: options.End = None,
@@ -55,6 +75,18 @@ def train(
     window: Annotated[
         Window, typer.Option(envvar="MLX_WINDOW", help="Growing or moving training days.")
     ] = Window.expanding,
+    learner: Annotated[
+        Learner,
+        typer.Option(
+            envvar="MLX_LEARNER", help="What is fitted; ridge is the baseline, the last two add up."
+        ),
+    ] = Learner.lightgbm,
+    members: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MLX_MEMBERS", help="Learners in mean or stack.", show_default="lightgbm,ridge"
+        ),
+    ] = None,
     n_estimators: Annotated[
         int, typer.Option(min=1, envvar="MLX_N_ESTIMATORS", help="Boosting rounds at the most.")
     ] = 100,
@@ -76,13 +108,29 @@ def train(
     target: Annotated[
         Target, typer.Option(envvar="MLX_LABEL_TARGET", help="Label to fit; yhat is a return.")
     ] = Target.raw,
+    half_life_days: Annotated[
+        float | None,
+        typer.Option(
+            envvar="MLX_HALF_LIFE_DAYS",
+            help="Trading days over which the weight of a training row halves.",
+            show_default="no decay",
+        ),
+    ] = None,
+    uniqueness: Annotated[
+        bool,
+        typer.Option(
+            "--uniqueness",
+            envvar="MLX_UNIQUENESS",
+            help="Weigh training rows by how little of their label overlaps with others.",
+        ),
+    ] = False,
     params: Annotated[
         Path | None,
         typer.Option(
             exists=True,
             dir_okay=False,
             envvar="MLX_PARAMS",
-            help="JSON file with further LightGBM parameters.",
+            help="JSON file with further parameters of the learner.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -94,11 +142,12 @@ def train(
 
     Example: mlx train --horizon 5 --target excess --n-splits 8
     """
-    from models_ml.train import TrainConfig, plan_training
     from models_ml.train import train as run_training
+    from models_ml.train_config import TrainConfig
 
     config = TrainConfig(
         horizon=horizon,
+        horizons=None if horizons is None else tuple(options.split_horizons(horizons)),
         tickers=options.split_list(tickers),
         start=options.as_date(start),
         end=options.as_date(end),
@@ -106,20 +155,20 @@ def train(
         test_days=test_days,
         embargo_days=embargo_days,
         window=window.value,
+        learner=learner.value,
+        members=options.split_list(members),
         n_estimators=n_estimators,
         learning_rate=learning_rate,
         num_leaves=num_leaves,
         early_stopping_rounds=early_stopping_rounds,
         seed=seed,
         target=target.value,
+        half_life_days=half_life_days,
+        uniqueness=uniqueness,
         params=_read_params(params),
     )
     if dry_run:
-        plan, _ = plan_training(config)
-        if as_json:
-            output.answer_json({"folds": plan.to_json()})
-        else:
-            output.answer(plan.draw())
+        _print_folds(config, as_json)
         return
     with output.progress() as on_progress:
         report = run_training(config, on_progress=on_progress)
@@ -141,7 +190,31 @@ def _read_params(path: Path | None) -> dict[str, Any]:
     return params
 
 
+def _print_folds(config: TrainConfig, as_json: bool) -> None:
+    from models_ml.train_plan import plan_horizons
+
+    plans = list(plan_horizons(config))
+    if as_json and config.horizons is None:
+        output.answer_json({"folds": plans[0].to_json()})
+    elif as_json:
+        listed = [{"horizon": plan.config.horizon, "folds": plan.to_json()} for plan in plans]
+        output.answer_json({"models": listed})
+    else:
+        for plan in plans:
+            if config.horizons is not None:
+                output.answer(f"horizon {plan.config.horizon}")
+            output.answer(plan.draw())
+
+
 def _print_report(report: TrainReport) -> None:
+    for model in report.models:
+        _print_model(model)
+    output.answer(f"artefacts  {report.artifacts}")
+    if report.outcome.config.learner != "ridge":
+        output.say("to compare with the baseline: mlx train --learner ridge")
+
+
+def _print_model(model: StoredOutcome) -> None:
     shown = {
         "rmse": "rmse",
         "mae": "mae",
@@ -152,7 +225,7 @@ def _print_report(report: TrainReport) -> None:
         "icir": "ICIR",
         "spread": "spread",
     }
-    outcome = report.outcome
+    outcome = model.outcome
     named = [
         (f"{result.fold.index}", f"{result.fold.test.first_day}", result.scores)
         for result in outcome.results
@@ -162,6 +235,5 @@ def _print_report(report: TrainReport) -> None:
         for fold, first_day, scores in [*named, ("all", "", outcome.scores)]
     ]
     output.answer_table(["fold", "test from", *shown.values()], rows)
-    role = "champion" if report.is_champion else "not champion"
-    output.answer(f"model      {report.model_id} ({role}, {outcome.n_iterations} rounds)")
-    output.answer(f"artefacts  {report.artifacts}")
+    role = "champion" if model.is_champion else "not champion"
+    output.answer(f"model      {model.model_id} ({role}, {outcome.n_iterations} rounds)")

@@ -1,1 +1,1 @@
-"""Learners behind one protocol; one file each."""
+"""Learners behind one protocol; one file each, named in the catalogue."""

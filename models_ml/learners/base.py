@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float32]
 Vector = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
+OnIteration = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Importance:
-    """Use of each feature by a fitted model, shape (n_features,) each."""
+    """Use of each feature by a fitted model, shape (n_features,) each.
+
+    Attributes
+    ----------
+    gain
+        The library's own measure of what a feature contributes; comparable within a model only.
+    splits
+        Splits on the feature; zero where the model has none.
+    """
 
     gain: Vector
     splits: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LabelSpan:
+    """When rows happen, for a learner that splits its training rows once more.
+
+    Attributes
+    ----------
+    dt
+        Day of each row, ascending, shape (n_rows,).
+    label_end
+        Day on which the row's label is known, shape (n_rows,).
+    """
+
+    dt: Days
+    label_end: Days
 
 
 class FittedModel(Protocol):
@@ -26,7 +52,10 @@ class FittedModel(Protocol):
 
     @property
     def best_iteration(self) -> int:
-        """Boosting rounds in use; after early stopping, those of the best validation score."""
+        """Boosting rounds in use; after early stopping, those of the best validation score.
+
+        1 for a model without rounds; the most of its members' for an ensemble.
+        """
         ...
 
     @property
@@ -35,11 +64,17 @@ class FittedModel(Protocol):
         ...
 
     def predict(self, matrix: Matrix) -> Vector:
-        """Forecasts, shape (n_rows,)."""
+        """Forecasts, shape (n_rows,); a row's forecast does not depend on the other rows."""
         ...
 
     def iteration_std(self, matrix: Matrix) -> Vector:
-        """Spread of the forecasts over the last boosting rounds: a heuristic, no error estimate."""
+        """Spread of the forecasts over the last boosting rounds: a heuristic, no error estimate.
+
+        Raises
+        ------
+        UsageError
+            The model has no rounds.
+        """
         ...
 
     def importance(self) -> Importance:
@@ -47,7 +82,7 @@ class FittedModel(Protocol):
         ...
 
     def to_text(self) -> str:
-        """Return the library's own text format; the same model gives the same bytes."""
+        """Return the model as text; the same model gives the same bytes."""
         ...
 
 
@@ -64,6 +99,10 @@ class Learner(Protocol):
         """Parameters handed to the library."""
         ...
 
+    def description(self) -> Mapping[str, Any]:
+        """Parameters and rounds, as ``ml.models`` keeps them."""
+        ...
+
     def fit(
         self,
         matrix: Matrix,
@@ -72,7 +111,39 @@ class Learner(Protocol):
         feature_names: tuple[str, ...],
         valid: tuple[Matrix, Vector] | None = None,
         n_estimators: int | None = None,
-        on_iteration: Callable[[int, int], None] | None = None,
+        weight: Vector | None = None,
+        span: LabelSpan | None = None,
+        on_iteration: OnIteration | None = None,
     ) -> FittedModel:
-        """Fit on rows, stopping early on ``valid`` where it is given."""
+        """Fit on rows, stopping early on ``valid`` where it is given.
+
+        Parameters
+        ----------
+        matrix, target
+            C-contiguous float32 of shape (n_rows, n_features), and float64 of shape (n_rows,).
+        feature_names
+            Names stored in the model, to be checked before it predicts.
+        valid
+            Matrix and target for early stopping.
+        n_estimators
+            Rounds in place of the learner's own.
+        weight
+            Weight of each row, mean one; all equal by default.
+        span
+            When the rows happen; ``stack`` cannot do without.
+        on_iteration
+            Called with the rounds done and the rounds at the most.
+
+        Raises
+        ------
+        UsageError
+            The library does not accept a parameter.
+        """
+        ...
+
+    def settled(self, models: Sequence[FittedModel]) -> Self:
+        """Return the learner for a fit without validation days.
+
+        Its rounds are the mean of those that its models (of the folds) stopped at.
+        """
         ...

@@ -9,16 +9,15 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import lightgbm as lgb
 import numpy as np
 
-from models_ml.errors import UsageError
-from models_ml.learners.base import Importance, Matrix, Vector
+from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
+from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
 
-_STEPS = 10
 _FIXED: Mapping[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
@@ -34,39 +33,16 @@ _ROUNDS = frozenset(
 
 
 @dataclass(frozen=True)
-class LightGBMLearner:
+class LightGBMLearner(BoostingLearner):
     """Gradient-boosted trees on squared error, deterministic whatever the number of threads.
 
-    Attributes
-    ----------
-    n_estimators
-        Boosting rounds at the most.
-    early_stopping_rounds
-        Rounds without a better validation score after which fitting ends; 0 never stops early.
-    extra
-        Further LightGBM parameters; they take precedence, except over determinism.
-
-    Raises
-    ------
-    UsageError
-        ``extra`` sets the number of rounds, which has options of its own.
+    The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
+    LightGBM's parameters.
     """
 
-    n_estimators: int = 100
-    learning_rate: float = 0.05
-    num_leaves: int = 31
-    early_stopping_rounds: int = 50
-    seed: int = 7
-    extra: Mapping[str, Any] = field(default_factory=dict)
     name: str = "lightgbm"
 
-    def __post_init__(self) -> None:
-        """Refuse what would override the number of rounds."""
-        if rounds := sorted(_ROUNDS & set(self.extra)):
-            raise UsageError(
-                f"the parameters set {rounds[0]}, which is an option of its own",
-                hint="use --n-estimators and --early-stopping-rounds",
-            )
+    rounds_parameters: ClassVar[frozenset[str]] = _ROUNDS
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -88,31 +64,18 @@ class LightGBMLearner:
         feature_names: tuple[str, ...],
         valid: tuple[Matrix, Vector] | None = None,
         n_estimators: int | None = None,
-        on_iteration: Callable[[int, int], None] | None = None,
+        weight: Vector | None = None,
+        span: LabelSpan | None = None,
+        on_iteration: OnIteration | None = None,
     ) -> LightGBMModel:
         """Fit on C-contiguous float32 rows; no copy of them is made here.
 
-        Parameters
-        ----------
-        matrix, target
-            Shapes (n_rows, n_features) and (n_rows,).
-        feature_names
-            Names stored in the model, to be checked before it predicts.
-        valid
-            Matrix and target for early stopping.
-        n_estimators
-            Rounds in place of the learner's own, for the final fit.
-        on_iteration
-            Called with the rounds done and the rounds at the most.
-
-        Raises
-        ------
-        UsageError
-            LightGBM does not accept a parameter.
+        Parameters and errors are those of :meth:`~models_ml.learners.base.Learner.fit`.
         """
         rounds = n_estimators or self.n_estimators
         names = list(feature_names)
-        train_set = lgb.Dataset(matrix, target, feature_name=names, params=dict(self.params))
+        params = dict(self.params)
+        train_set = lgb.Dataset(matrix, target, weight=weight, feature_name=names, params=params)
         callbacks: list[Callable[..., Any]] = []
         if on_iteration is not None:
             callbacks.append(_progress(on_iteration))
@@ -122,11 +85,10 @@ class LightGBMLearner:
             callbacks.append(lgb.early_stopping(self.early_stopping_rounds, verbose=False))
         try:
             booster = lgb.train(
-                dict(self.params), train_set, rounds, valid_sets=valid_sets, callbacks=callbacks
+                params, train_set, rounds, valid_sets=valid_sets, callbacks=callbacks
             )
         except (lgb.basic.LightGBMError, TypeError, ValueError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise UsageError(f"LightGBM refused: {reason}", hint="change --params") from error
+            raise refused("LightGBM", error) from error
         return LightGBMModel(booster)
 
 
@@ -154,22 +116,11 @@ class LightGBMModel:
 
     def predict(self, matrix: Matrix) -> Vector:
         """Forecasts with the best iteration."""
-        predicted = self._booster.predict(matrix, num_iteration=self.best_iteration)
-        return np.asarray(predicted, dtype=np.float64)
+        return self._predict(matrix, self.best_iteration)
 
     def iteration_std(self, matrix: Matrix) -> Vector:
-        """Spread of the forecasts over the last half of the boosting rounds.
-
-        A heuristic: trees are corrections of each other, so this says how far the forecast still
-        moved, not how large its error is (LightGBM discussions 1815 and 6382 warn of it).
-        """
-        last = self.best_iteration
-        rounds = np.unique(np.linspace(max(1, last // 2), last, _STEPS).astype(int))
-        staged = [
-            np.asarray(self._booster.predict(matrix, num_iteration=int(n)), dtype=np.float64)
-            for n in rounds
-        ]
-        return np.asarray(np.std(np.stack(staged), axis=0))
+        """Spread of the forecasts over the last half of the boosting rounds, a heuristic."""
+        return spread_over_rounds(lambda n: self._predict(matrix, n), self.best_iteration)
 
     def importance(self) -> Importance:
         """Total gain and number of splits of each feature."""
@@ -183,8 +134,12 @@ class LightGBMModel:
         """Return LightGBM's text format, cut at the best iteration."""
         return str(self._booster.model_to_string(num_iteration=self.best_iteration))
 
+    def _predict(self, matrix: Matrix, n_rounds: int) -> Vector:
+        predicted = self._booster.predict(matrix, num_iteration=n_rounds)
+        return np.asarray(predicted, dtype=np.float64)
 
-def _progress(report: Callable[[int, int], None]) -> Callable[[Any], None]:
+
+def _progress(report: OnIteration) -> Callable[[Any], None]:
     def after_iteration(env: Any) -> None:
         report(env.iteration + 1, env.end_iteration)
 

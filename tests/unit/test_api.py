@@ -10,7 +10,7 @@ import typer
 
 import models_ml
 from models_ml.cli.app import app
-from models_ml.train import TrainConfig
+from models_ml.train_config import TrainConfig
 
 IMPORTS = [
     "from models_ml import ingest, train, infer, WalkForward, CombinatorialPurged",

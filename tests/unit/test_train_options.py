@@ -11,7 +11,8 @@ import pytest
 
 from models_ml import train
 from models_ml.errors import MlxError, UsageError
-from models_ml.train import TrainConfig, plan_training
+from models_ml.train_config import TrainConfig
+from models_ml.train_plan import plan_training
 from models_ml.train_record import TrainReport
 from tests.inprocess import inside, mlx, project_of
 from tests.sandbox import Sandbox
@@ -82,6 +83,7 @@ def test_json_is_what_was_stored(module_sandbox: Sandbox) -> None:
     assert document == {
         "run_id": document["run_id"],
         "model_id": f"{document['run_id']}-h1",
+        "horizon": 1,
         "is_champion": False,
         "artifacts": str(folder),
         **metrics,
@@ -109,7 +111,7 @@ def test_other_targets_are_fitted_and_mapped_to_returns(
         rows[rows["dt"].between(block.first_day, block.last_day)] for _, block in fold.parts()
     )
     features = list(panel.features)
-    learner = report.outcome.config.learner()
+    learner = report.outcome.config.build_learner()
     booster = lgb.train(
         dict(learner.params),
         lgb.Dataset(
@@ -265,8 +267,8 @@ def broken(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Sandbox
     else:
         sandbox.execute("drop table ml.cv_metrics cascade")
         sandbox.execute(
-            "create table ml.cv_metrics (run_id varchar, fold integer, metric varchar, "
-            "value double precision check (value > 1e9))"
+            "create table ml.cv_metrics (run_id varchar, horizon integer, fold integer, "
+            "metric varchar, value double precision check (value > 1e9))"
         )
     yield sandbox
 

@@ -10,26 +10,16 @@ import numpy as np
 import pytest
 
 from models_ml.errors import UsageError
-from models_ml.learners.base import Matrix, Vector
 from models_ml.learners.lightgbm import LightGBMLearner, LightGBMModel
+from tests.unit.learners.rows import NAMES, rows
 
-NAMES = ("a", "b", "c", "d")
 FIT_ELSEWHERE = """
 import hashlib
 from models_ml.learners.lightgbm import LightGBMLearner
-from tests.unit.learners.test_lightgbm import NAMES, rows
+from tests.unit.learners.rows import NAMES, rows
 model = LightGBMLearner(n_estimators=5).fit(*rows(12_000), feature_names=NAMES)
 print(hashlib.sha256(model.to_text().encode()).hexdigest())
 """
-
-
-def rows(n_rows: int, seed: int = 0) -> tuple[Matrix, Vector]:
-    """Return a matrix with gaps and a target that two of its columns explain in part."""
-    rng = np.random.default_rng(seed)
-    matrix = rng.standard_normal((n_rows, len(NAMES))).astype(np.float32)
-    target = matrix[:, 0] * 0.5 + np.abs(matrix[:, 1]) * 0.3 + rng.standard_normal(n_rows)
-    matrix[rng.random(matrix.shape) < 0.05] = np.nan
-    return matrix, target.astype(np.float64)
 
 
 def test_a_fit_equals_plain_lightgbm_stopped_at_the_same_round() -> None:

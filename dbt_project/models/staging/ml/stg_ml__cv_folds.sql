@@ -9,6 +9,7 @@ renamed as (
 
     select
         run_id,
+        horizon,
         fold,
         role as fold_role,
         n_dates,

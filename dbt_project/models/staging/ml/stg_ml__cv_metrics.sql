@@ -9,6 +9,7 @@ renamed as (
 
     select
         run_id,
+        horizon,
         fold,
         metric,
         value as metric_value

@@ -1,0 +1,147 @@
+"""XGBoost's histogram trees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import xgboost as xgb
+
+from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
+from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
+
+_FIXED: Mapping[str, Any] = {"verbosity": 0}
+_ROUNDS = frozenset({"early_stopping_rounds", "n_estimators", "num_boost_round", "num_round"})
+# LightGBM's default of the rows in a leaf, so that both grow trees of like size.
+_ROWS_IN_LEAF = 20
+
+
+@dataclass(frozen=True)
+class XGBoostLearner(BoostingLearner):
+    """Gradient-boosted trees on squared error, grown leaf by leaf as LightGBM's are.
+
+    The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
+    XGBoost's parameters (``max_depth``, ``reg_lambda`` …).
+    """
+
+    name: str = "xgboost"
+
+    rounds_parameters: ClassVar[frozenset[str]] = _ROUNDS
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Parameters handed to ``xgboost.train``."""
+        own = {
+            "objective": "reg:squarederror",
+            "tree_method": "hist",
+            "grow_policy": "lossguide",
+            "max_depth": 0,
+            "max_leaves": self.num_leaves,
+            "min_child_weight": _ROWS_IN_LEAF,
+            "learning_rate": self.learning_rate,
+            "seed": self.seed,
+        }
+        return {**own, **self.extra, **_FIXED}
+
+    def fit(
+        self,
+        matrix: Matrix,
+        target: Vector,
+        *,
+        feature_names: tuple[str, ...],
+        valid: tuple[Matrix, Vector] | None = None,
+        n_estimators: int | None = None,
+        weight: Vector | None = None,
+        span: LabelSpan | None = None,
+        on_iteration: OnIteration | None = None,
+    ) -> XGBoostModel:
+        """Fit on rows; XGBoost keeps their bins, not the rows.
+
+        Parameters and errors are those of :meth:`~models_ml.learners.base.Learner.fit`.
+        """
+        rounds, names = n_estimators or self.n_estimators, list(feature_names)
+        stopping = self.early_stopping_rounds if valid is not None else 0
+        params = dict(self.params)
+        try:
+            bins = int(params.get("max_bin", 256))
+            rows = xgb.QuantileDMatrix(
+                matrix, target, weight=weight, feature_names=names, max_bin=bins
+            )
+            evals = []
+            if valid is not None and stopping:
+                held_out = xgb.QuantileDMatrix(*valid, feature_names=names, ref=rows, max_bin=bins)
+                evals = [(held_out, "valid")]
+            booster = xgb.train(
+                params,
+                rows,
+                rounds,
+                evals=evals,
+                early_stopping_rounds=stopping or None,
+                verbose_eval=False,
+                callbacks=[_Progress(on_iteration, rounds)] if on_iteration else None,
+            )
+        except (xgb.core.XGBoostError, TypeError, ValueError) as error:
+            raise refused("XGBoost", error) from error
+        return XGBoostModel(booster[: booster.best_iteration + 1] if stopping else booster)
+
+
+class XGBoostModel:
+    """A fitted booster, cut at its best iteration."""
+
+    def __init__(self, booster: xgb.Booster) -> None:
+        self._booster = booster
+
+    @classmethod
+    def from_text(cls, text: str) -> XGBoostModel:
+        """Load XGBoost's JSON, only where its SHA-256 was checked."""
+        return cls(xgb.Booster(model_file=bytearray(text.encode())))
+
+    @property
+    def best_iteration(self) -> int:
+        """Rounds in use."""
+        return int(self._booster.num_boosted_rounds())
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the matrix' columns."""
+        return tuple(self._booster.feature_names or ())
+
+    def predict(self, matrix: Matrix) -> Vector:
+        """Forecasts; XGBoost computes them in float32."""
+        return self._predict(matrix, self.best_iteration)
+
+    def iteration_std(self, matrix: Matrix) -> Vector:
+        """Spread of the forecasts over the last half of the boosting rounds, a heuristic."""
+        return spread_over_rounds(lambda n: self._predict(matrix, n), self.best_iteration)
+
+    def importance(self) -> Importance:
+        """Total gain and number of splits of each feature."""
+        gain = self._booster.get_score(importance_type="total_gain")
+        splits = self._booster.get_score(importance_type="weight")
+        return Importance(
+            gain=np.array([gain.get(name, 0.0) for name in self.feature_names]),
+            splits=np.array([splits.get(name, 0) for name in self.feature_names], dtype=np.int64),
+        )
+
+    def to_text(self) -> str:
+        """Return XGBoost's JSON."""
+        return bytes(self._booster.save_raw("json")).decode()
+
+    def _predict(self, matrix: Matrix, n_rounds: int) -> Vector:
+        predicted = self._booster.inplace_predict(matrix, iteration_range=(0, n_rounds))
+        return np.asarray(predicted, dtype=np.float64)
+
+
+class _Progress(xgb.callback.TrainingCallback):
+    """Reports every round."""
+
+    def __init__(self, report: OnIteration, rounds: int) -> None:
+        super().__init__()
+        self._report, self._rounds = report, rounds
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Report; never stop."""
+        self._report(epoch + 1, self._rounds)
+        return False

@@ -1,0 +1,149 @@
+"""What a training run is going to fit: the rows of each horizon, and their folds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models_ml.dbt import FeatureList, read_features
+from models_ml.panel import Days, Panel, SharedPanel, read_shared_panel, read_trading_days
+from models_ml.project import Project, load_project
+from models_ml.splits import Fold, WalkForward
+from models_ml.train_config import TrainConfig
+from models_ml.warehouse import Warehouse, open_warehouse
+
+
+@dataclass(frozen=True)
+class TrainPlan:
+    """The folds of one horizon before anything is fitted.
+
+    Attributes
+    ----------
+    config
+        With this horizon.
+    panel
+        Rows whose label of this horizon is known.
+    calendar
+        Every trading day from the first row's to the last label's end.
+    """
+
+    config: TrainConfig
+    panel: Panel
+    calendar: Days
+    splitter: WalkForward
+    folds: tuple[Fold, ...]
+
+    def draw(self) -> str:
+        """Folds as text, with dates, days and rows."""
+        return self.splitter.draw(_labelled(self.panel, self.calendar), self.panel.dt)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Folds with the dates, days and rows of their parts."""
+        return [
+            {"fold": fold.index}
+            | {
+                role: {
+                    "from": str(block.first_day),
+                    "to": str(block.last_day),
+                    "n_days": block.n_days,
+                    "n_rows": rows.stop - rows.start,
+                }
+                for role, block in fold.parts()
+                for rows in [block.rows(self.panel.dt)]
+            }
+            for fold in self.folds
+        ]
+
+
+@dataclass(frozen=True)
+class TrainData:
+    """What all horizons of a run share: one matrix, read and built once."""
+
+    warehouse: Warehouse
+    mart: str
+    features: FeatureList
+    shared: SharedPanel
+
+    def plan(self, config: TrainConfig) -> TrainPlan:
+        """Cut the folds of one horizon, with a purge that fits its labels.
+
+        Raises
+        ------
+        UsageError
+            Too few trading days for the folds.
+        """
+        panel = self.shared.panel(config.horizon)
+        calendar = read_trading_days(self.warehouse, self.mart, panel.dt[0], panel.label_end.max())
+        splitter = WalkForward(
+            config.n_splits,
+            horizon=config.horizon,
+            entry_lag=_entry_lag(panel, calendar, config.horizon),
+            test_days=config.test_days,
+            embargo_days=config.embargo_days,
+            window=config.window,
+        )
+        folds = tuple(splitter.folds(_labelled(panel, calendar)))
+        return TrainPlan(config, panel, calendar, splitter, folds)
+
+
+def read_data(config: TrainConfig, project: Project) -> TrainData:
+    """Read the features and the labels of every horizon.
+
+    Raises
+    ------
+    MlxError
+        No data for the request, or no tables yet.
+    """
+    warehouse = open_warehouse(project)
+    features = read_features(project)
+    shared = read_shared_panel(
+        warehouse,
+        project.mart,
+        features.names,
+        horizons=[one.horizon for one in config.each_horizon()],
+        target=config.target,
+        selection=config.selection,
+    )
+    return TrainData(warehouse, project.mart, features, shared)
+
+
+def plan_horizons(config: TrainConfig, *, project: Project | None = None) -> Iterator[TrainPlan]:
+    """Read the data and cut the folds of one horizon after the other; nothing is fitted.
+
+    Raises
+    ------
+    MlxError
+        No data for the request, or no tables yet.
+    UsageError
+        Too few trading days for the folds.
+    """
+    data = read_data(config, project or load_project())
+    yield from map(data.plan, config.each_horizon())
+
+
+def plan_training(
+    config: TrainConfig, *, project: Project | None = None
+) -> tuple[TrainPlan, FeatureList]:
+    """Return the plan of the first horizon, and the features; errors as of `plan_horizons`."""
+    data = read_data(config, project or load_project())
+    return data.plan(config.each_horizon()[0]), data.features
+
+
+def _labelled(panel: Panel, calendar: Days) -> Days:
+    """Trading days up to the last one with a label."""
+    last = np.searchsorted(calendar, panel.dt[-1], side="right")
+    return calendar[:last]
+
+
+def _entry_lag(panel: Panel, calendar: Days, horizon: int) -> int:
+    """Trading days between a row and the start of its label, as the labels have it.
+
+    Taken from the labels themselves rather than from configuration, so that the purge fits the
+    tables as they were built.
+    """
+    ends = np.searchsorted(calendar, panel.label_end)
+    starts = np.searchsorted(calendar, panel.dt)
+    return int((ends - starts).max()) - horizon
