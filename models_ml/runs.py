@@ -8,6 +8,7 @@ import platform
 import secrets
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _RECORDED = ("dbt-core", "duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn", "sqlalchemy")
+_RECORDED_IF_INSTALLED = ("catboost", "xgboost", "xgboost-cpu")
 
 
 def utc_now() -> datetime:
@@ -47,6 +49,9 @@ def package_versions() -> dict[str, str]:
             versions[name] = version(name)
         except PackageNotFoundError:
             versions[name] = "not installed"
+    for name in _RECORDED_IF_INSTALLED:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
     return versions
 
 

@@ -45,18 +45,29 @@ def train(
     config = config or TrainConfig(**options)
     project = project or load_project()
     started_at = utc_now()
+    outcomes = fit_models(config, project=project, on_progress=on_progress)
+    return store_run(project, config, outcomes, started_at)
+
+
+def fit_models(
+    config: TrainConfig, *, project: Project, on_progress: OnProgress | None = None
+) -> tuple[TrainOutcome, ...]:
+    """Cross-validate and fit a final model for each horizon, as :func:`train` does; store nothing.
+
+    Of several outcomes none keeps its matrix.
+    """
     config.build_learner()
-    data = read_data(config, project)
     configs = config.each_horizon()
+    data = read_data(config, project)
     outcomes = []
     for one in configs:
         stage = f"{one.horizon}d " if len(configs) > 1 else ""
-        outcome = _train_one(data.plan(one), data.features, on_progress, stage)
+        outcome = _fit_horizon(data.plan(one), data.features, on_progress, stage)
         outcomes.append(outcome if len(configs) == 1 else outcome.without_matrix())
-    return store_run(project, config, tuple(outcomes), started_at)
+    return tuple(outcomes)
 
 
-def _train_one(
+def _fit_horizon(
     plan: TrainPlan, features: FeatureList, on_progress: OnProgress | None, stage: str
 ) -> TrainOutcome:
     """Cross-validate one horizon and fit its final model."""

@@ -217,7 +217,7 @@ def _medians(matrix: Matrix) -> Vector:
     for first in range(0, matrix.shape[1], _COLUMNS_AT_ONCE):
         columns = np.ascontiguousarray(matrix[:, first : first + _COLUMNS_AT_ONCE].T)
         for position, column in enumerate(columns, first):
-            known = column[~np.isnan(column)]
+            known = column[~np.isnan(column)].astype(np.float64)
             if known.size:
                 medians[position] = np.median(known, overwrite_input=True)
     return medians

@@ -56,6 +56,7 @@ def test_git_sha_without_git_is_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 def test_package_versions_are_those_installed() -> None:
     versions = package_versions()
     assert versions["lightgbm"] == version("lightgbm")
+    assert versions["catboost"] == version("catboost")
     assert re.fullmatch(r"3\.\d+\.\d+\S*", versions["python"])
     assert "not installed" not in versions.values()
 
