@@ -85,9 +85,9 @@ class RidgeLearner:
         """
         weight = np.ones(target.size) if weight is None else weight
         median = _medians(matrix)
-        level = float(weight @ target / weight.sum())
         # On more threads the products would differ in their last bits.
         with threadpool_limits(1, "blas"):
+            level = float(weight @ target / weight.sum())
             moments = _Moments.of(matrix, target - level, weight, median)
             mean, std, coefficients = moments.solve(float(self.params["alpha"]))
         slope = coefficients / std
