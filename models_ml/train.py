@@ -6,12 +6,13 @@ from typing import Any
 
 from models_ml.crossval import OnProgress, cross_validate, overall_scores
 from models_ml.dbt import FeatureList
-from models_ml.learners.base import LabelSpan
+from models_ml.learners.base import LabelSpan, Learner
 from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan, read_data
 from models_ml.train_record import TrainOutcome, TrainReport, store_run
+from models_ml.weights import SampleWeights
 
 
 def train(
@@ -56,28 +57,43 @@ def fit_models(
 
     Of several outcomes none keeps its matrix.
     """
-    config.build_learner()
+    learner, weights = config.build_learner(), config.weights
     configs = config.each_horizon()
     data = read_data(config, project)
-    outcomes = []
-    for one in configs:
-        stage = f"{one.horizon}d " if len(configs) > 1 else ""
-        outcome = _fit_horizon(data.plan(one), data.features, on_progress, stage)
-        outcomes.append(outcome if len(configs) == 1 else outcome.without_matrix())
-    return tuple(outcomes)
+    if len(configs) == 1:
+        report = _prefixed("", on_progress)
+        return (_fit_horizon(data.plan(configs[0]), data.features, learner, weights, report),)
+    return tuple(
+        _fit_horizon(
+            data.plan(one),
+            data.features,
+            learner,
+            weights,
+            _prefixed(f"{one.horizon}d ", on_progress),
+        ).without_matrix()
+        for one in configs
+    )
+
+
+def _prefixed(prefix: str, on_progress: OnProgress | None) -> OnProgress:
+    """Report stages under a name that tells the horizons apart."""
+
+    def report(stage: str, done: int, total: int) -> None:
+        if on_progress is not None:
+            on_progress(prefix + stage, done, total)
+
+    return report
 
 
 def _fit_horizon(
-    plan: TrainPlan, features: FeatureList, on_progress: OnProgress | None, stage: str
+    plan: TrainPlan,
+    features: FeatureList,
+    learner: Learner,
+    weights: SampleWeights,
+    report: OnProgress,
 ) -> TrainOutcome:
     """Cross-validate one horizon and fit its final model."""
     config, panel = plan.config, plan.panel
-    learner, weights = config.build_learner(), config.weights
-
-    def report(name: str, done: int, total: int) -> None:
-        if on_progress is not None:
-            on_progress(stage + name, done, total)
-
     results = cross_validate(
         panel,
         plan.folds,

@@ -34,7 +34,7 @@ def split_horizons(text: str) -> list[int]:
     if not all(part.isdigit() and int(part) > 0 for part in parts):
         raise UsageError(
             f"--horizons {text!r}: only whole numbers of trading days work",
-            hint="mlx label --horizons 1,5,20",
+            hint="--horizons 1,5,20",
         )
     return sorted({int(part) for part in parts})
 

@@ -131,7 +131,20 @@ ON_A_TRAINED_PROJECT = [
     ),
     Mistake(
         "label --horizons 1,x", 2, "--horizons '1,x': only whole numbers of trading days work",
-        "mlx label --horizons 1,5,20",
+        "--horizons 1,5,20",
+    ),
+    Mistake(
+        "train --horizons 5,7,1", 1,
+        "mart.training_set has no labels for horizon 7, only for 1, 5, 20",
+        "add it to the var horizons of dbt_project.yml, then dbt build --full-refresh",
+    ),
+    Mistake(
+        "train --learner ridge --members ridge,lightgbm", 2, "learner ridge has no members",
+        "leave --members out, or --learner mean",
+    ),
+    Mistake(
+        "train --half-life-days 0", 2, "the half-life must be above 0 days",
+        "--half-life-days 250",
     ),
     Mistake("ingest", 2, "nothing to ingest", "mlx ingest FILE…, --universe or --securities"),
     Mistake("ingest x.csv --map dt", 2, "--map dt is not ours=theirs",

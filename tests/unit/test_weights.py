@@ -1,14 +1,15 @@
 """Weights of training rows, against counting by hand."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from models_ml.errors import UsageError
-from models_ml.panel import Panel
+from models_ml.panel import Days, Panel
 from models_ml.weights import SampleWeights, decay, mean_uniqueness
 
 
-def panel(dt: np.ndarray, label_end: np.ndarray, ticker: np.ndarray) -> Panel:  # type: ignore[type-arg]
+def panel(dt: Days, label_end: Days, ticker: npt.NDArray[np.object_]) -> Panel:
     zeros = np.zeros(dt.size)
     return Panel((), np.zeros((dt.size, 0), np.float32), ticker, dt, zeros, zeros, label_end)
 

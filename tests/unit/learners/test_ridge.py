@@ -27,8 +27,8 @@ def by_scikit_learn(
 def test_forecasts_equal_those_of_scikit_learn(alpha: float, weighted: bool) -> None:
     """More rows than a block has, and a test with gaps of its own."""
     (matrix, target), (test, _) = rows(20_000), rows(300, seed=2)
-    matrix = matrix * np.float32([1, 100, 1e-3, 1]) + np.float32([0, 1000, 0, 5])
-    test = test * np.float32([1, 100, 1e-3, 1]) + np.float32([0, 1000, 0, 5])
+    scale, origin = np.array([[1, 100, 1e-3, 1], [0, 1000, 0, 5]], dtype=np.float32)
+    matrix, test = matrix * scale + origin, test * scale + origin
     weight = np.random.default_rng(3).uniform(0.2, 2.0, target.size) if weighted else None
     model = RidgeLearner({"alpha": alpha}).fit(matrix, target, feature_names=NAMES, weight=weight)
     scaler, ridge, imputer = by_scikit_learn((matrix, target), alpha, weight)
