@@ -34,7 +34,7 @@ class TrainConfig:
     n_estimators: int = 100
     learning_rate: float = 0.05
     num_leaves: int = 31
-    early_stopping_rounds: int = 20
+    early_stopping_rounds: int = 50
     seed: int = 7
     target: Target = "raw"
     half_life_days: float | None = None

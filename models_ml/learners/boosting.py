@@ -45,7 +45,7 @@ class BoostingLearner:
     n_estimators: int = 100
     learning_rate: float = 0.05
     num_leaves: int = 31
-    early_stopping_rounds: int = 20
+    early_stopping_rounds: int = 50
     seed: int = 7
     extra: Mapping[str, Any] = field(default_factory=dict)
 
