@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models_ml.learners.base import FittedModel, Importance, LabelSpan, Learner
+from models_ml.learners.validation import Validation
 from models_ml.metrics import Scores, score
 from models_ml.panel import Panel
 from models_ml.splits import Fold
@@ -111,7 +112,9 @@ def _fit_fold(
         panel.matrix[train],
         panel.target[train],
         feature_names=panel.features,
-        valid=None if valid is None else (panel.matrix[valid], panel.target[valid]),
+        valid=None
+        if valid is None
+        else Validation(panel.matrix[valid], panel.target[valid], panel.dt[valid]),
         weight=None if weigh is None else weigh(train),
         span=LabelSpan(panel.dt[train], panel.label_end[train]),
         on_iteration=report,

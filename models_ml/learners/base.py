@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from models_ml.learners.validation import Validation
 
 Matrix = npt.NDArray[np.float32]
 Vector = npt.NDArray[np.float64]
@@ -109,7 +112,7 @@ class Learner(Protocol):
         target: Vector,
         *,
         feature_names: tuple[str, ...],
-        valid: tuple[Matrix, Vector] | None = None,
+        valid: Validation | None = None,
         n_estimators: int | None = None,
         weight: Vector | None = None,
         span: LabelSpan | None = None,
@@ -124,7 +127,7 @@ class Learner(Protocol):
         feature_names
             Names stored in the model, to be checked before it predicts.
         valid
-            Matrix and target for early stopping.
+            Rows for early stopping.
         n_estimators
             Rounds in place of the learner's own.
         weight

@@ -14,6 +14,7 @@ import numpy as np
 
 from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
+from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {"allow_writing_files": False, "logging_level": "Silent"}
 _ROUNDS = frozenset(
@@ -52,7 +53,7 @@ class CatBoostLearner(BoostingLearner):
         target: Vector,
         *,
         feature_names: tuple[str, ...],
-        valid: tuple[Matrix, Vector] | None = None,
+        valid: Validation | None = None,
         n_estimators: int | None = None,
         weight: Vector | None = None,
         span: LabelSpan | None = None,
@@ -66,7 +67,7 @@ class CatBoostLearner(BoostingLearner):
         options: dict[str, Any] = {}
         try:
             if valid is not None and self.early_stopping_rounds:
-                options["eval_set"] = cb.Pool(*valid, feature_names=names)
+                options["eval_set"] = cb.Pool(valid.matrix, valid.target, feature_names=names)
                 options["early_stopping_rounds"] = self.early_stopping_rounds
                 options["use_best_model"] = True
             if on_iteration is not None:

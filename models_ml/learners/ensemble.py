@@ -19,6 +19,7 @@ from models_ml.learners.base import (
     OnIteration,
     Vector,
 )
+from models_ml.learners.validation import Validation
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class EnsembleLearner:
         target: Vector,
         *,
         feature_names: tuple[str, ...],
-        valid: tuple[Matrix, Vector] | None = None,
+        valid: Validation | None = None,
         n_estimators: int | None = None,
         weight: Vector | None = None,
         span: LabelSpan | None = None,

@@ -17,6 +17,7 @@ import numpy as np
 
 from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
+from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {
     "deterministic": True,
@@ -30,6 +31,7 @@ _ROUNDS = frozenset(
     num_boost_round n_estimators max_iter early_stopping_round early_stopping_rounds
     early_stopping n_iter_no_change""".split()
 )
+_METRICS = frozenset({"metric", "metrics", "metric_types"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class LightGBMLearner(BoostingLearner):
     """Gradient-boosted trees on squared error, deterministic whatever the number of threads.
 
     The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
-    LightGBM's parameters.
+    LightGBM's parameters. Early stopping follows the IC of the validation days, or the metric
+    that ``extra`` names.
     """
 
     name: str = "lightgbm"
@@ -49,7 +52,7 @@ class LightGBMLearner(BoostingLearner):
         """Parameters handed to ``lightgbm.train``."""
         own = {
             "objective": "regression",
-            "metric": "l2",
+            "metric": "None",
             "learning_rate": self.learning_rate,
             "num_leaves": self.num_leaves,
             "seed": self.seed,
@@ -62,7 +65,7 @@ class LightGBMLearner(BoostingLearner):
         target: Vector,
         *,
         feature_names: tuple[str, ...],
-        valid: tuple[Matrix, Vector] | None = None,
+        valid: Validation | None = None,
         n_estimators: int | None = None,
         weight: Vector | None = None,
         span: LabelSpan | None = None,
@@ -79,13 +82,22 @@ class LightGBMLearner(BoostingLearner):
         callbacks: list[Callable[..., Any]] = []
         if on_iteration is not None:
             callbacks.append(_progress(on_iteration))
-        valid_sets = []
+        valid_sets, feval = [], None
         if valid is not None and self.early_stopping_rounds:
-            valid_sets = [lgb.Dataset(*valid, reference=train_set, feature_name=names)]
+            held_out = lgb.Dataset(
+                valid.matrix, valid.target, reference=train_set, feature_name=names
+            )
+            valid_sets = [held_out]
+            feval = None if _METRICS & set(self.extra) else _daily_ic(valid)
             callbacks.append(lgb.early_stopping(self.early_stopping_rounds, verbose=False))
         try:
             booster = lgb.train(
-                params, train_set, rounds, valid_sets=valid_sets, callbacks=callbacks
+                params,
+                train_set,
+                rounds,
+                valid_sets=valid_sets,
+                feval=feval,
+                callbacks=callbacks,
             )
         except (lgb.basic.LightGBMError, TypeError, ValueError) as error:
             raise refused("LightGBM", error) from error
@@ -137,6 +149,13 @@ class LightGBMModel:
     def _predict(self, matrix: Matrix, n_rounds: int) -> Vector:
         predicted = self._booster.predict(matrix, num_iteration=n_rounds)
         return np.asarray(predicted, dtype=np.float64)
+
+
+def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float, bool]]:
+    def score(predicted: Vector, _: lgb.Dataset) -> tuple[str, float, bool]:
+        return "ic", valid.mean_ic(predicted), True
+
+    return score
 
 
 def _progress(report: OnIteration) -> Callable[[Any], None]:

@@ -20,6 +20,7 @@ from models_ml.learners.base import (
     OnIteration,
     Vector,
 )
+from models_ml.learners.validation import Validation
 
 _ROWS_AT_ONCE = 8192
 _COLUMNS_AT_ONCE = 16
@@ -73,7 +74,7 @@ class RidgeLearner:
         target: Vector,
         *,
         feature_names: tuple[str, ...],
-        valid: tuple[Matrix, Vector] | None = None,
+        valid: Validation | None = None,
         n_estimators: int | None = None,
         weight: Vector | None = None,
         span: LabelSpan | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ import xgboost as xgb
 
 from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
+from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {"verbosity": 0}
 _ROUNDS = frozenset({"early_stopping_rounds", "n_estimators", "num_boost_round", "num_round"})
@@ -23,7 +24,8 @@ class XGBoostLearner(BoostingLearner):
     """Gradient-boosted trees on squared error, grown leaf by leaf as LightGBM's are.
 
     The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
-    XGBoost's parameters (``max_depth``, ``reg_lambda`` …).
+    XGBoost's parameters (``max_depth``, ``reg_lambda`` …). Early stopping follows the IC of the
+    validation days, or the ``eval_metric`` that ``extra`` names.
     """
 
     name: str = "xgboost"
@@ -51,7 +53,7 @@ class XGBoostLearner(BoostingLearner):
         target: Vector,
         *,
         feature_names: tuple[str, ...],
-        valid: tuple[Matrix, Vector] | None = None,
+        valid: Validation | None = None,
         n_estimators: int | None = None,
         weight: Vector | None = None,
         span: LabelSpan | None = None,
@@ -69,22 +71,36 @@ class XGBoostLearner(BoostingLearner):
             rows = xgb.QuantileDMatrix(
                 matrix, target, weight=weight, feature_names=names, max_bin=bins
             )
-            evals = []
+            evals, custom_metric = [], None
             if valid is not None and stopping:
-                held_out = xgb.QuantileDMatrix(*valid, feature_names=names, ref=rows, max_bin=bins)
+                held_out = xgb.QuantileDMatrix(
+                    valid.matrix, valid.target, feature_names=names, ref=rows, max_bin=bins
+                )
                 evals = [(held_out, "valid")]
+                if "eval_metric" not in self.extra:
+                    params["disable_default_eval_metric"] = True
+                    custom_metric = _daily_ic(valid)
             booster = xgb.train(
                 params,
                 rows,
                 rounds,
                 evals=evals,
                 early_stopping_rounds=stopping or None,
+                custom_metric=custom_metric,
+                maximize=custom_metric is not None,
                 verbose_eval=False,
                 callbacks=[_Progress(on_iteration, rounds)] if on_iteration else None,
             )
         except (xgb.core.XGBoostError, TypeError, ValueError) as error:
             raise refused("XGBoost", error) from error
         return XGBoostModel(booster[: booster.best_iteration + 1] if stopping else booster)
+
+
+def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float]]:
+    def score(predicted: Vector, _: xgb.DMatrix) -> tuple[str, float]:
+        return "ic", valid.mean_ic(predicted)
+
+    return score
 
 
 class XGBoostModel:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from models_ml.learners.base import LabelSpan, Matrix, Vector
+from models_ml.learners.validation import Validation
 
 NAMES = ("a", "b", "c", "d")
 ROWS_A_DAY = 20
@@ -21,3 +22,8 @@ def span_of(n_rows: int, horizon: int = 2) -> LabelSpan:
     """Return days of twenty rows each, and labels that are known some days later."""
     dt = np.datetime64("2024-01-01") + np.arange(n_rows) // ROWS_A_DAY
     return LabelSpan(dt, dt + horizon)
+
+
+def held_out(n_rows: int, seed: int = 1) -> Validation:
+    """Return rows for early stopping."""
+    return Validation(*rows(n_rows, seed), span_of(n_rows).dt)

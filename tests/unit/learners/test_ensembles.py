@@ -16,7 +16,7 @@ from models_ml.learners.ridge import RidgeLearner
 from models_ml.learners.stack import StackLearner, non_negative_weights, purged_blocks
 from models_ml.panel import Panel
 from models_ml.splits import WalkForward
-from tests.unit.learners.rows import NAMES, ROWS_A_DAY, rows, span_of
+from tests.unit.learners.rows import NAMES, ROWS_A_DAY, held_out, rows, span_of
 
 N_DAYS, HORIZON = 200, 3
 
@@ -85,7 +85,7 @@ def test_the_mean_is_the_mean_of_models_fitted_alone() -> None:
 
 
 def test_every_member_keeps_the_rounds_it_stopped_at() -> None:
-    train, valid = rows(2000), rows(500, seed=1)
+    train, valid = rows(2000), held_out(500)
     learner = build_learner(
         "mean", LearnerOptions(members=("lightgbm", "xgboost"), learning_rate=0.3)
     )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from models_ml.learners import catalogue
 from models_ml.learners.base import FittedModel, Learner
 from models_ml.learners.catalogue import BOOSTERS, NAMES, LearnerOptions, build_learner, load_model
 from tests.unit.learners.rows import NAMES as FEATURES
-from tests.unit.learners.rows import rows, span_of
+from tests.unit.learners.rows import held_out, rows, span_of
 
 MEMBERS = ("lightgbm", "xgboost", "catboost", "ridge")
 
@@ -81,15 +82,16 @@ def test_the_bytes_are_the_same_again_and_on_other_threads(name: str) -> None:
 
 @pytest.mark.parametrize("name", BOOSTERS)
 def test_early_stopping_uses_the_validation_rows(name: str) -> None:
-    """On a validation target of noise any tree is one too many; on an easy one no tree is."""
-    train, (matrix, target) = rows(2000), rows(1000, seed=1)
-    noise = np.random.default_rng(9).permutation(target)
+    """On a validation target turned round any tree is one too many; on an easy one no tree is."""
+    train, matrix = rows(2000), held_out(1000).matrix
+    easy = held_out(2000, seed=0)
+    turned = replace(held_out(1000), target=-held_out(1000).target)
     learner = build(name, n_estimators=60, learning_rate=0.3, early_stopping_rounds=5)
-    stopped = learner.fit(*train, feature_names=FEATURES, valid=(matrix, noise))
-    going_on = learner.fit(*train, feature_names=FEATURES, valid=train)
+    stopped = learner.fit(*train, feature_names=FEATURES, valid=turned)
+    going_on = learner.fit(*train, feature_names=FEATURES, valid=easy)
     assert stopped.best_iteration < 10 < going_on.best_iteration
     never = build(name, n_estimators=60, early_stopping_rounds=0)
-    assert never.fit(*train, feature_names=FEATURES, valid=(matrix, noise)).best_iteration == 60
+    assert never.fit(*train, feature_names=FEATURES, valid=turned).best_iteration == 60
     text = stopped.to_text()
     np.testing.assert_array_equal(load_model(name, text).predict(matrix), stopped.predict(matrix))
 

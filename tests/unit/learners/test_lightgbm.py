@@ -7,11 +7,15 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pytest
 
 from models_ml.errors import UsageError
 from models_ml.learners.lightgbm import LightGBMLearner, LightGBMModel
-from tests.unit.learners.rows import NAMES, rows
+from tests.unit.learners.rows import NAMES, held_out, rows
+
+Score = tuple[str, float, bool]
 
 FIT_ELSEWHERE = """
 import hashlib
@@ -23,18 +27,24 @@ print(hashlib.sha256(model.to_text().encode()).hexdigest())
 
 
 def test_a_fit_equals_plain_lightgbm_stopped_at_the_same_round() -> None:
-    train, valid, test = rows(2000), rows(500, seed=1), rows(300, seed=2)
+    train, valid, test = rows(2000), held_out(500), rows(300, seed=2)
     learner = LightGBMLearner(
         n_estimators=200, learning_rate=0.2, num_leaves=15, early_stopping_rounds=5, seed=3
     )
     model = learner.fit(*train, feature_names=NAMES, valid=valid)
     params = {"objective": "l2", "learning_rate": 0.2, "num_leaves": 15, "seed": 3}
-    params |= {"deterministic": True, "force_row_wise": True, "verbosity": -1}
+    params |= {"deterministic": True, "force_row_wise": True, "verbosity": -1, "metric": "None"}
+
+    def mean_correlation(predicted: npt.NDArray[np.float64], _: lgb.Dataset) -> Score:
+        days = pd.DataFrame({"yhat": predicted, "y": valid.target}).groupby(valid.dt)
+        return "ic", days.apply(lambda day: day["yhat"].corr(day["y"])).fillna(0.0).mean(), True
+
     plain = lgb.train(
         params,
         lgb.Dataset(*train),
         200,
-        valid_sets=[lgb.Dataset(*valid)],
+        valid_sets=[lgb.Dataset(valid.matrix, valid.target)],
+        feval=mean_correlation,
         callbacks=[lgb.early_stopping(5, verbose=False)],
     )
     best = plain.best_iteration
@@ -48,7 +58,7 @@ def test_a_fit_equals_plain_lightgbm_stopped_at_the_same_round() -> None:
 
 def test_early_stopping_zero_uses_every_round() -> None:
     learner = LightGBMLearner(n_estimators=60, learning_rate=0.5, early_stopping_rounds=0)
-    assert learner.fit(*rows(500), feature_names=NAMES, valid=rows(100, 1)).best_iteration == 60
+    assert learner.fit(*rows(500), feature_names=NAMES, valid=held_out(100)).best_iteration == 60
 
 
 def test_the_final_fit_has_the_rounds_it_is_given() -> None:
@@ -59,7 +69,7 @@ def test_the_final_fit_has_the_rounds_it_is_given() -> None:
 def test_the_text_gives_the_same_model_back() -> None:
     test, _ = rows(200, seed=2)
     learner = LightGBMLearner(n_estimators=100, learning_rate=0.3, early_stopping_rounds=3)
-    model = learner.fit(*rows(1000), feature_names=NAMES, valid=rows(300, 1))
+    model = learner.fit(*rows(1000), feature_names=NAMES, valid=held_out(300))
     loaded = LightGBMModel.from_text(model.to_text())
     assert loaded.best_iteration == model.best_iteration < 100
     assert loaded.feature_names == NAMES

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from models_ml.learners.base import Matrix, Vector
 from models_ml.learners.ridge import RidgeLearner, RidgeModel
-from tests.unit.learners.rows import NAMES, rows
+from tests.unit.learners.rows import NAMES, held_out, rows
 
 
 def by_scikit_learn(
@@ -59,7 +59,7 @@ def test_equal_features_share_their_slope() -> None:
 def test_validation_rows_change_nothing() -> None:
     one, other = (
         RidgeLearner().fit(*rows(500), feature_names=NAMES, valid=valid).to_text()
-        for valid in (None, rows(100, seed=1))
+        for valid in (None, held_out(100))
     )
     assert one == other
 
