@@ -11,6 +11,7 @@ import numpy as np
 
 from models_ml.crossval import OnProgress, cross_validate, overall_scores
 from models_ml.dbt import FeatureList, read_features
+from models_ml.gates import MAX_PLAUSIBLE_IC
 from models_ml.panel import Days, Panel, Selection, read_panel, read_trading_days
 from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
@@ -44,6 +45,7 @@ class TrainConfig:
     target: Target = "raw"
     params: Mapping[str, Any] = field(default_factory=dict)
     min_names: int = 20
+    max_plausible_ic: float = MAX_PLAUSIBLE_IC
 
     @property
     def selection(self) -> Selection:

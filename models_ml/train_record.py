@@ -15,11 +15,13 @@ import numpy as np
 
 from models_ml.crossval import FoldResult
 from models_ml.dbt import FeatureList
+from models_ml.gates import too_good_to_be_true
 from models_ml.learners.base import FittedModel
 from models_ml.metrics import Scores
 from models_ml.panel import Panel
 from models_ml.project import Project
 from models_ml.registry import MODEL, sha256, write_artifacts
+from models_ml.registry.aliases import LOCK, crown_if_first
 from models_ml.runs import git_sha, new_run_id, package_versions, run_row, to_json, utc_now
 from models_ml.uncertainty import ResidualScale, ReturnScale
 from models_ml.warehouse import append, open_warehouse
@@ -75,6 +77,12 @@ class TrainOutcome:
             "residuals": ResidualScale.fit(yhat, label).to_json(),
         }
 
+    @property
+    def refusal(self) -> str | None:
+        """Why the model must not become champion by itself; None where nothing speaks against."""
+        bound = self.config.max_plausible_ic
+        return too_good_to_be_true(self.scores.ic, self.mean_gain(), bound=bound)
+
     def mean_gain(self) -> list[tuple[str, float]]:
         """Features by their gain, mean over the folds, largest first."""
         gain = np.mean([result.importance.gain for result in self.results], axis=0)
@@ -98,6 +106,7 @@ class TrainReport:
             "run_id": self.run_id,
             "model_id": self.model_id,
             "is_champion": self.is_champion,
+            "refusal": self.outcome.refusal,
             "artifacts": str(self.artifacts),
             **self.outcome.metrics(),
         }
@@ -164,18 +173,14 @@ def _write_rows(
         "cv_metrics": _metrics(record["run_id"], outcome),
         "feature_importance": _importance(record["run_id"], outcome),
     }
-    with open_warehouse(project).transaction("runs") as transaction:
-        champions = transaction.read(
-            f"select model_id from {project.ml}.models "
-            "where alias = 'champion' and horizon = :horizon",
-            {"horizon": record["horizon"]},
-        )
-        is_champion = int(champions.num_rows) == 0
+    with open_warehouse(project).transaction(LOCK) as transaction:
         append(transaction, f"{project.ml}.runs", _run(project, outcome, record, started_at))
-        append(transaction, f"{project.ml}.models", _model(record, text, is_champion))
+        append(transaction, f"{project.ml}.models", _model(record, text))
         for name, rows in tables.items():
             append(transaction, f"{project.ml}.{name}", rows)
-    return is_champion
+        if outcome.refusal:
+            return False
+        return crown_if_first(transaction, project.ml, record["model_id"], record["horizon"])
 
 
 def _run(
@@ -201,7 +206,7 @@ def _run(
     )
 
 
-def _model(record: dict[str, Any], text: bytes, is_champion: bool) -> pa.Table:
+def _model(record: dict[str, Any], text: bytes) -> pa.Table:
     import pyarrow as pa
 
     return pa.table(
@@ -216,7 +221,6 @@ def _model(record: dict[str, Any], text: bytes, is_champion: bool) -> pa.Table:
             "uncertainty": [to_json(record["uncertainty"])],
             "model": [text.decode()],
             "sha256": [sha256(text)],
-            "alias": pa.array(["champion" if is_champion else None], pa.string()),
             "created_at": pa.array([utc_now()], pa.timestamp("us")),
         }
     )

@@ -11,6 +11,7 @@ import typer
 
 from models_ml.cli import options, output
 from models_ml.errors import UsageError
+from models_ml.gates import MAX_PLAUSIBLE_IC
 
 if TYPE_CHECKING:
     from models_ml.train_record import TrainReport
@@ -85,6 +86,7 @@ def train(
             help="JSON file with further LightGBM parameters.",
         ),
     ] = None,
+    max_plausible_ic: options.MaxPlausibleIC = MAX_PLAUSIBLE_IC,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", envvar="MLX_DRY_RUN", help="Print the folds and stop.")
     ] = False,
@@ -113,6 +115,7 @@ def train(
         seed=seed,
         target=target.value,
         params=_read_params(params),
+        max_plausible_ic=max_plausible_ic,
     )
     if dry_run:
         plan, _ = plan_training(config)
@@ -123,6 +126,10 @@ def train(
         return
     with output.progress() as on_progress:
         report = run_training(config, on_progress=on_progress)
+    if report.outcome.refusal:
+        output.say(
+            f"warning: {report.model_id} is stored, but not promoted: {report.outcome.refusal}"
+        )
     if as_json:
         output.answer_json(report.to_json())
     else:
