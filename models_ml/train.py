@@ -16,6 +16,7 @@ from models_ml.panel import Days, Panel, Selection, read_panel, read_trading_day
 from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
 from models_ml.splits import Fold, WalkForward
+from models_ml.tracking import track
 from models_ml.train_record import TrainOutcome, TrainReport, store_run
 from models_ml.warehouse import open_warehouse
 
@@ -161,6 +162,14 @@ def train(
     config = config or TrainConfig(**options)
     project = project or load_project()
     started_at = utc_now()
+    outcome = fit_models(config, project=project, on_progress=on_progress)
+    return track(store_run(project, outcome, started_at))
+
+
+def fit_models(
+    config: TrainConfig, *, project: Project, on_progress: OnProgress | None = None
+) -> TrainOutcome:
+    """Cross-validate and fit the final model, as :func:`train` does, but store nothing."""
     plan, features = plan_training(config, project=project)
     panel, learner = plan.panel, config.learner()
     results = cross_validate(
@@ -183,8 +192,7 @@ def train(
             on_progress("final model", done, total) if on_progress else None
         ),
     )
-    outcome = TrainOutcome(config, panel, features, tuple(results), scores, n_iterations, final)
-    return store_run(project, outcome, started_at)
+    return TrainOutcome(config, panel, features, tuple(results), scores, n_iterations, final)
 
 
 def _entry_lag(panel: Panel, calendar: Days, horizon: int) -> int:

@@ -99,6 +99,7 @@ class TrainReport:
     is_champion: bool
     artifacts: Path
     outcome: TrainOutcome
+    warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """One document."""
@@ -135,7 +136,9 @@ def store_run(project: Project, outcome: TrainOutcome, started_at: datetime) -> 
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return TrainReport(run_id, record["model_id"], is_champion, folder, outcome)
+    refusal = outcome.refusal
+    warnings = (f"{record['model_id']} is stored, but not promoted: {refusal}",) if refusal else ()
+    return TrainReport(run_id, record["model_id"], is_champion, folder, outcome, warnings)
 
 
 def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:

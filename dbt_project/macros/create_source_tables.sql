@@ -69,5 +69,10 @@
         ml ~ '.preds_log': forecast ~ ', model_id varchar not null, run_id varchar not null,
             known_at timestamp, created_at timestamp not null,
             primary key (model_id, ticker, dt, horizon)',
+        ml ~ '.explanations': '
+            model_id varchar not null, ticker varchar not null, dt date not null,
+            horizon integer not null, feature varchar not null, value double precision,
+            contribution double precision not null, created_at timestamp not null,
+            primary key (model_id, ticker, dt, horizon, feature)',
     }) %}
 {% endmacro %}

@@ -109,6 +109,14 @@ def promote(
     ] = Alias.champion,
     reason: Reason = None,
     max_plausible_ic: options.MaxPlausibleIC = MAX_PLAUSIBLE_IC,
+    if_better: Annotated[
+        bool,
+        typer.Option(
+            "--if-better",
+            envvar="MLX_IF_BETTER",
+            help="Only where the model model_comparison calls it better.",
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Make a model the champion of its horizon, in the place of the present one.
@@ -124,6 +132,7 @@ def promote(
         alias=alias.value,
         reason=reason,
         max_plausible_ic=max_plausible_ic,
+        if_better=if_better,
     )
     _answer(report, as_json)
 
@@ -163,6 +172,28 @@ def export(
         output.answer_json({"path": str(path)})
     else:
         output.answer(str(path))
+
+
+@models.command()
+def reproduce(model: ModelId, as_json: options.Json = False) -> None:
+    """Train a model again as it was and compare the SHA-256; exit 1 where it is another one.
+
+    Example: mlx models reproduce train-20240131-184502-9f3c1a-h1
+    """
+    from models_ml.project import load_project
+    from models_ml.reproduce import reproduce as train_again
+
+    with output.progress() as on_progress:
+        report = train_again(load_project(), model, on_progress=on_progress)
+    if as_json:
+        output.answer_json(report.to_json())
+    else:
+        output.answer("the same model" if report.is_equal else "another model")
+        output.answer(f"recorded  {report.recorded_sha256}\nnow       {report.sha256}")
+        for difference in report.differences:
+            output.answer(f"differs   {difference}")
+    if not report.is_equal:
+        raise typer.Exit(1)
 
 
 def _answer(report: AliasReport, as_json: bool) -> None:

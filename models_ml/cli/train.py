@@ -126,10 +126,8 @@ def train(
         return
     with output.progress() as on_progress:
         report = run_training(config, on_progress=on_progress)
-    if report.outcome.refusal:
-        output.say(
-            f"warning: {report.model_id} is stored, but not promoted: {report.outcome.refusal}"
-        )
+    for warning in report.warnings:
+        output.say(f"warning: {warning}")
     if as_json:
         output.answer_json(report.to_json())
     else:

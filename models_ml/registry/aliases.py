@@ -14,6 +14,7 @@ from typing import Any, Literal
 from models_ml.errors import MlxError, UsageError
 from models_ml.gates import MAX_PLAUSIBLE_IC, overruling_bound, too_good_to_be_true
 from models_ml.project import Project
+from models_ml.registry.comparison import refuse_unless_better
 from models_ml.registry.stored import find_model
 from models_ml.runs import utc_now
 from models_ml.warehouse import append, open_warehouse
@@ -55,6 +56,7 @@ def promote(
     alias: Alias = "champion",
     reason: str | None = None,
     max_plausible_ic: float = MAX_PLAUSIBLE_IC,
+    if_better: bool = False,
 ) -> AliasReport:
     """Give a model an alias; the champion before it loses its own in the same transaction.
 
@@ -70,12 +72,14 @@ def promote(
         Words for ``ml.alias_log``.
     max_plausible_ic
         The largest out-of-sample IC that a champion may have.
+    if_better
+        Only where ``model_comparison`` calls it better than the present champion.
 
     Raises
     ------
     MlxError
-        There is no such model, it is damaged, its IC is too good to be true, or it is the
-        champion and would leave its horizon without one; nothing was written.
+        There is no such model, it is damaged, not better, its IC is too good to be true, or it
+        is the champion and would leave its horizon without one; nothing was written.
     """
     warehouse = open_warehouse(project)
     stored = find_model(warehouse, project.ml, _model_id(model_id), horizon=0)
@@ -93,6 +97,8 @@ def promote(
             )
         if wanted == "champion":
             _refuse_implausible(transaction, project.ml, model_id, max_plausible_ic)
+        if if_better:
+            refuse_unless_better(transaction, project, model_id, champion)
         replaced = champion if wanted == "champion" else None
         change = _Change(stored.horizon, "promote", reason)
         _apply(transaction, project.ml, change, model_id, wanted, replaced)
