@@ -133,7 +133,7 @@ ON_A_TRAINED_PROJECT = [
     ),
     Mistake("models export champion artifacts", 1, "artifacts is there already",
             "name a new folder"),
-    Mistake("models export champion mlx.duckdb/x" , 1, "cannot write .*: Not a directory",
+    Mistake("models export champion target/manifest.json/x", 1, "cannot write .*: File exists",
             "name a folder where you may write"),
     Mistake(
         "infer --date 2024-03-04 --end 2024-03-05", 2,

@@ -11,7 +11,9 @@ from tests.sandbox import Sandbox
 
 
 def champion(sandbox: Sandbox) -> tuple[str, str, str]:
-    ((model_id, run_id, sha256),) = sandbox.rows("select model_id, run_id, sha256 from ml.models")
+    ((model_id, run_id, sha256),) = sandbox.rows(
+        "select model_id, run_id, sha256 from ml.models where alias = 'champion'"
+    )
     return model_id, run_id, sha256
 
 
@@ -34,11 +36,26 @@ def test_nothing_changed_gives_the_same_bytes(trained: Sandbox) -> None:
     assert counts(trained) == before
 
 
-def test_later_days_do_not_matter_but_an_earlier_price_does(trained: Sandbox) -> None:
-    """The run's data ended a week earlier; then a label of its time is restated."""
-    model_id, run_id, _ = champion(trained)
+def test_later_days_do_not_matter_but_an_earlier_label_does(trained: Sandbox) -> None:
+    """A model trained before the labels of the last weeks were known, and again afterwards."""
+    later = "dt > '2024-11-29'"
+    kept = f"select ticker, dt, label_ret_1d from mart.labels where {later}"
+    trained.execute(f"create table kept as {kept}")
+    trained.execute(f"update mart.labels set label_ret_1d = null where {later}")
+    small = ("--n-splits", "2", "--n-estimators", "3", "--test-days", "40", "--json")
+    model_id = mlx(trained, "train", *small).ok().json()["model_id"]
+    trained.execute(
+        "update mart.labels set label_ret_1d = kept.label_ret_1d from kept "
+        "where labels.ticker = kept.ticker and labels.dt = kept.dt"
+    )
+    trained.execute("drop table kept")
+    again = mlx(trained, "models", "reproduce", model_id, "--json").ok().json()
+    assert again["is_equal"]
+    assert differences(again) == []
+
     ((cutoff, fingerprint),) = trained.rows(
-        f"select data_cutoff, data_fingerprint from ml.runs where run_id = '{run_id}'"
+        "select data_cutoff, data_fingerprint from ml.runs inner join ml.models using (run_id) "
+        f"where model_id = '{model_id}'"
     )
     row = "ticker = 'AAA' and dt = (select max(dt) from mart.labels where dt < '2024-06-01')"
     trained.execute(f"update mart.labels set label_ret_1d = label_ret_1d + 1 where {row}")
@@ -59,7 +76,8 @@ def test_packages_code_and_features_are_named(
 ) -> None:
     model_id, *_ = champion(trained)
     ((packages, features, commit),) = trained.rows(
-        "select packages, features, git_sha from ml.runs inner join ml.models using (run_id)"
+        "select packages, features, git_sha from ml.runs inner join ml.models using (run_id) "
+        f"where model_id = '{model_id}'"
     )
     names = json.loads(features)
     monkeypatch.setattr(reproduce, "git_sha", lambda root: "abc")
@@ -67,11 +85,12 @@ def test_packages_code_and_features_are_named(
         reproduce, "package_versions", lambda: {**json.loads(packages), "lightgbm": "9.9"}
     )
     other = json.dumps([*names[1:], "gone"])
-    trained.execute(f"update ml.models set features = '{other}'")
+    trained.execute(f"update ml.models set features = '{other}' where model_id = '{model_id}'")
     try:
         result = mlx(trained, "models", "reproduce", model_id)
     finally:
-        trained.execute(f"update ml.models set features = '{json.dumps(names)}'")
+        restored = f"features = '{json.dumps(names)}'"
+        trained.execute(f"update ml.models set {restored} where model_id = '{model_id}'")
     version = json.loads(packages)["lightgbm"]
     assert result.exit_code == 0, "the same bytes all the same"
     lines = result.stdout.splitlines()
