@@ -89,6 +89,7 @@ def test_json_is_what_was_stored(module_sandbox: Sandbox) -> None:
         "run_id": document["run_id"],
         "model_id": f"{document['run_id']}-h1",
         "is_champion": False,
+        "refusal": None,
         "artifacts": str(folder),
         **metrics,
     }
