@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,16 @@ WITHOUT_VARIABLE = {"help", "version", "install_completion", "show_completion"}
 
 
 def commands() -> dict[str, Any]:
-    """Return the commands by their names."""
-    group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    """Return the commands by their names; those of a group as ``models list``."""
+    return dict(_commands_of(typer.main.get_command(app)))
+
+
+def _commands_of(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands_of(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def render() -> str:

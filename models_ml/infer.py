@@ -14,6 +14,7 @@ from models_ml.panel import Panel, Selection, read_panel
 from models_ml.project import Project, load_project
 from models_ml.registry import StoredModel, find_model
 from models_ml.runs import git_sha, new_run_id, package_versions, run_row, utc_now
+from models_ml.shadow import Shadow, forecast_challengers
 from models_ml.uncertainty import Forecast
 from models_ml.warehouse import Warehouse, append, identifier, open_warehouse, upsert
 
@@ -35,6 +36,7 @@ class InferReport:
     n_rows: int
     n_written: int
     table: pa.Table
+    shadows: tuple[Shadow, ...] = ()
 
     @property
     def newest_day(self) -> pa.Table:
@@ -53,6 +55,7 @@ class InferReport:
             "dt_to": self.dt_to.isoformat(),
             "n_rows": self.n_rows,
             "n_written": self.n_written,
+            "shadows": [shadow.to_json() for shadow in self.shadows],
             "predictions": self.table.drop_columns(
                 ["created_at", "known_at", "model_id", "run_id", "horizon"]
             ).to_pylist(),
@@ -68,6 +71,7 @@ def infer(
     end: date | None = None,
     uncertainty: Uncertainty = "residuals",
     only: pa.Table | None = None,
+    shadow: bool = False,
     project: Project | None = None,
 ) -> InferReport:
     """Forecast days and upsert ``ml.preds`` and ``ml.preds_log`` in one transaction.
@@ -85,6 +89,8 @@ def infer(
         iterations, a heuristic that is no error estimate.
     only
         ``ticker`` and ``dt`` of the rows to forecast among those; all of them by default.
+    shadow
+        Let the challengers of the horizon forecast the same rows for ``ml.preds_log``.
 
     Raises
     ------
@@ -97,21 +103,21 @@ def infer(
     warehouse = open_warehouse(project)
     stored = find_model(warehouse, project.ml, model, horizon=horizon)
     features = read_features(project)
-    _check_features(stored, features)
-    selection = _days_or_newest(warehouse, project.mart, Selection(tickers, start, end))
-    panel = read_panel(
-        warehouse,
-        project.mart,
-        stored.features,
-        horizon=stored.horizon,
-        selection=selection,
-        labelled=False,
-    )
-    if only is not None:
-        panel = panel.only(only["ticker"].to_pylist(), only["dt"].to_pylist())
-    forecast = _forecast(stored, panel, uncertainty)
+    check_features(stored, features)
+    selection = days_or_newest(warehouse, project.mart, Selection(tickers, start, end))
     run_id = new_run_id("infer", started_at)
-    rows = _rows(stored, panel, forecast, run_id, _known_at(warehouse, project.mart))
+    known_at = _known_at(warehouse, project.mart)
+    panel = read_rows(warehouse, project.mart, stored, selection, only)
+
+    def forecast(model: StoredModel) -> pa.Table:
+        check_features(model, features)
+        own = panel
+        if model.features != stored.features:
+            own = read_rows(warehouse, project.mart, model, selection, only)
+        return _rows(model, own, _forecast(model, own, uncertainty), run_id, known_at)
+
+    rows = forecast(stored)
+    shadows = forecast_challengers(warehouse, project.ml, stored, forecast) if shadow else ()
     run = {
         "run_id": run_id,
         "kind": "infer",
@@ -122,6 +128,7 @@ def infer(
         "config": {
             "model_id": stored.model_id,
             "uncertainty": uncertainty,
+            "shadows": [each.model_id for each in shadows if each.table],
             "selection": str(selection),
         },
         "feature_hash": features.sha256,
@@ -131,7 +138,7 @@ def infer(
         "packages": package_versions(),
         "dbt_invocation_id": features.invocation_id,
     }
-    n_written = _publish(warehouse, project.ml, rows, run)
+    n_written = _publish(warehouse, project.ml, rows, shadows, run)
     return InferReport(
         run_id=run_id if n_written else None,
         model_id=stored.model_id,
@@ -141,10 +148,18 @@ def infer(
         n_rows=panel.n_rows,
         n_written=n_written,
         table=rows,
+        shadows=shadows,
     )
 
 
-def _check_features(stored: StoredModel, features: FeatureList) -> None:
+def check_features(stored: StoredModel, features: FeatureList) -> None:
+    """Refuse a model whose features dbt does not build.
+
+    Raises
+    ------
+    MlxError
+        Some are lacking.
+    """
     lacking = [name for name in stored.features if name not in features.names]
     if lacking:
         named = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
@@ -154,7 +169,14 @@ def _check_features(stored: StoredModel, features: FeatureList) -> None:
         )
 
 
-def _days_or_newest(warehouse: Warehouse, mart: str, selection: Selection) -> Selection:
+def days_or_newest(warehouse: Warehouse, mart: str, selection: Selection) -> Selection:
+    """Return the selection, for the newest feature day where it names no days.
+
+    Raises
+    ------
+    MlxError
+        There is no day at all.
+    """
     if selection.start is not None or selection.end is not None:
         return selection
     newest = warehouse.read(f"select max(dt) as dt from {identifier(mart)}.training_set")
@@ -162,6 +184,27 @@ def _days_or_newest(warehouse: Warehouse, mart: str, selection: Selection) -> Se
     if day is None:
         raise MlxError(f"{mart}.training_set is empty", hint="mlx ingest FILE && dbt build")
     return Selection(selection.tickers, day, day)
+
+
+def read_rows(
+    warehouse: Warehouse,
+    mart: str,
+    stored: StoredModel,
+    selection: Selection,
+    only: pa.Table | None = None,
+) -> Panel:
+    """Read the features that a model needs, for all rows or only those with these keys."""
+    panel = read_panel(
+        warehouse,
+        mart,
+        stored.features,
+        horizon=stored.horizon,
+        selection=selection,
+        labelled=False,
+    )
+    if only is None:
+        return panel
+    return panel.only(only["ticker"].to_pylist(), only["dt"].to_pylist())
 
 
 def _forecast(stored: StoredModel, panel: Panel, uncertainty: Uncertainty) -> Forecast:
@@ -209,8 +252,17 @@ def _rows(
     )
 
 
-def _publish(warehouse: Warehouse, ml: str, rows: pa.Table, run: dict[str, Any]) -> int:
+def _publish(
+    warehouse: Warehouse,
+    ml: str,
+    rows: pa.Table,
+    shadows: tuple[Shadow, ...],
+    run: dict[str, Any],
+) -> int:
     """Upsert both tables; the run is recorded only where it changed something."""
+    import pyarrow as pa
+
+    logged_rows = pa.concat_tables([rows, *(each.table for each in shadows if each.table)])
     with warehouse.transaction("preds") as transaction:
         published = upsert(
             transaction,
@@ -222,7 +274,7 @@ def _publish(warehouse: Warehouse, ml: str, rows: pa.Table, run: dict[str, Any])
         logged = upsert(
             transaction,
             f"{ml}.preds_log",
-            rows,
+            logged_rows,
             key=["model_id", "ticker", "dt", "horizon"],
             keep=["run_id", "created_at"],
         )

@@ -13,6 +13,7 @@ def renew_stale(
     *,
     horizon: int = 1,
     uncertainty: Uncertainty = "residuals",
+    shadow: bool = False,
     project: Project | None = None,
 ) -> InferReport | None:
     """Forecast again what ``stale_preds`` lists for a model's horizon; None where it lists nothing.
@@ -21,7 +22,7 @@ def renew_stale(
 
     Parameters
     ----------
-    model, horizon, uncertainty
+    model, horizon, uncertainty, shadow
         As for :func:`models_ml.infer.infer`; the model need not be the one that made them.
 
     Raises
@@ -50,5 +51,6 @@ def renew_stale(
         end=keys["dt"][-1].as_py(),
         uncertainty=uncertainty,
         only=keys,
+        shadow=shadow,
         project=project,
     )

@@ -9,6 +9,7 @@ from models_ml.dbt import FeatureList
 from models_ml.learners.base import LabelSpan, Learner
 from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
+from models_ml.tracking import track
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan, read_data
 from models_ml.train_record import TrainOutcome, TrainReport, store_run
@@ -47,7 +48,7 @@ def train(
     project = project or load_project()
     started_at = utc_now()
     outcomes = fit_models(config, project=project, on_progress=on_progress)
-    return store_run(project, config, outcomes, started_at)
+    return track(store_run(project, config, outcomes, started_at))
 
 
 def fit_models(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from models_ml.errors import UsageError
+from models_ml.gates import MAX_PLAUSIBLE_IC
 from models_ml.learners.base import Learner
 from models_ml.learners.catalogue import LearnerOptions, build_learner
 from models_ml.panel import Selection
@@ -41,6 +42,7 @@ class TrainConfig:
     uniqueness: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
     min_names: int = 20
+    max_plausible_ic: float = MAX_PLAUSIBLE_IC
 
     @property
     def selection(self) -> Selection:

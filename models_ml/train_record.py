@@ -15,11 +15,13 @@ import numpy as np
 
 from models_ml.crossval import FoldResult
 from models_ml.dbt import FeatureList
+from models_ml.gates import too_good_to_be_true
 from models_ml.learners.base import FittedModel, Learner
 from models_ml.metrics import Scores
 from models_ml.panel import Panel
 from models_ml.project import Project
 from models_ml.registry import MODEL, sha256, write_artifacts
+from models_ml.registry.aliases import LOCK, crown_if_first
 from models_ml.runs import git_sha, new_run_id, package_versions, run_row, to_json, utc_now
 from models_ml.train_config import TrainConfig
 from models_ml.train_tables import tables_of
@@ -91,6 +93,12 @@ class TrainOutcome:
             "residuals": ResidualScale.fit(yhat, label).to_json(),
         }
 
+    @property
+    def refusal(self) -> str | None:
+        """Why the model must not become champion by itself; None where nothing speaks against."""
+        bound = self.config.max_plausible_ic
+        return too_good_to_be_true(self.scores.ic, self.mean_gain(), bound=bound)
+
     def mean_gain(self) -> list[tuple[str, float]]:
         """Features by their gain, mean over the folds, largest first."""
         gain = np.mean([result.importance.gain for result in self.results], axis=0)
@@ -112,6 +120,7 @@ class StoredOutcome:
             "model_id": self.model_id,
             "horizon": self.outcome.config.horizon,
             "is_champion": self.is_champion,
+            "refusal": self.outcome.refusal,
             **self.outcome.metrics(),
         }
 
@@ -123,6 +132,7 @@ class TrainReport:
     run_id: str
     artifacts: Path
     models: tuple[StoredOutcome, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def model_id(self) -> str:
@@ -183,7 +193,12 @@ def store_run(
         StoredOutcome(record["model_id"], is_champion, outcome)
         for record, is_champion, outcome in zip(records, champions, outcomes, strict=True)
     ]
-    return TrainReport(run_id, folder, tuple(models))
+    warnings = tuple(
+        f"{model.model_id} is stored, but not promoted: {model.outcome.refusal}"
+        for model in models
+        if model.outcome.refusal
+    )
+    return TrainReport(run_id, folder, tuple(models), warnings)
 
 
 def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:
@@ -216,19 +231,17 @@ def _write_rows(
     texts: Sequence[bytes],
 ) -> list[bool]:
     """Write a run; return which of its models are the first of their horizon."""
-    run_id = records[0]["run_id"]
-    with open_warehouse(project).transaction("runs") as transaction:
-        crowned = transaction.read(
-            f"select horizon from {project.ml}.models where alias = 'champion'"
-        )["horizon"].to_pylist()
-        champions = [record["horizon"] not in crowned for record in records]
+    run_id, champions = records[0]["run_id"], []
+    with open_warehouse(project).transaction(LOCK) as transaction:
         append(transaction, f"{project.ml}.runs", run)
-        for outcome, record, text, is_champion in zip(
-            outcomes, records, texts, champions, strict=True
-        ):
-            append(transaction, f"{project.ml}.models", _model(record, text, is_champion))
+        for outcome, record, text in zip(outcomes, records, texts, strict=True):
+            append(transaction, f"{project.ml}.models", _model(record, text))
             for name, rows in tables_of(run_id, outcome).items():
                 append(transaction, f"{project.ml}.{name}", rows)
+            champions.append(
+                not outcome.refusal
+                and crown_if_first(transaction, project.ml, record["model_id"], record["horizon"])
+            )
     return champions
 
 
@@ -273,7 +286,7 @@ def _run_metrics(config: TrainConfig, outcomes: Sequence[TrainOutcome]) -> dict[
     return {str(outcome.config.horizon): asdict(outcome.scores) for outcome in outcomes}
 
 
-def _model(record: dict[str, Any], text: bytes, is_champion: bool) -> pa.Table:
+def _model(record: dict[str, Any], text: bytes) -> pa.Table:
     import pyarrow as pa
 
     return pa.table(
@@ -288,7 +301,6 @@ def _model(record: dict[str, Any], text: bytes, is_champion: bool) -> pa.Table:
             "uncertainty": [to_json(record["uncertainty"])],
             "model": [text.decode()],
             "sha256": [sha256(text)],
-            "alias": pa.array(["champion" if is_champion else None], pa.string()),
             "created_at": pa.array([utc_now()], pa.timestamp("us")),
         }
     )

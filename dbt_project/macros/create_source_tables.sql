@@ -47,6 +47,10 @@
             features varchar not null, params varchar not null, uncertainty varchar not null,
             model varchar not null, sha256 varchar not null, alias varchar,
             created_at timestamp not null',
+        ml ~ '.alias_log': '
+            change_no integer not null, model_id varchar not null, horizon integer not null,
+            alias varchar, action varchar not null, reason varchar, changed_by varchar,
+            changed_at timestamp not null, primary key (change_no, model_id)',
         ml ~ '.cv_folds': '
             run_id varchar not null, horizon integer not null, fold integer not null,
             role varchar not null, dt_from date not null, dt_to date not null,
@@ -68,5 +72,10 @@
         ml ~ '.preds_log': forecast ~ ', model_id varchar not null, run_id varchar not null,
             known_at timestamp, created_at timestamp not null,
             primary key (model_id, ticker, dt, horizon)',
+        ml ~ '.explanations': '
+            model_id varchar not null, ticker varchar not null, dt date not null,
+            horizon integer not null, feature varchar not null, value double precision,
+            contribution double precision not null, created_at timestamp not null,
+            primary key (model_id, ticker, dt, horizon, feature)',
     }) %}
 {% endmacro %}

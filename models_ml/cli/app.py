@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from models_ml import __version__
-from models_ml.cli import demo, docs, infer, ingest, label, train
+from models_ml.cli import demo, docs, explain, infer, ingest, label, models, train
 from models_ml.errors import MlxError
 
 _INTERRUPTED = 130
@@ -25,6 +25,8 @@ app.command()(ingest.ingest)
 app.command()(label.label)
 app.command()(train.train)
 app.command()(infer.infer)
+app.command()(explain.explain)
+app.add_typer(models.models, name="models")
 app.command()(docs.docs)
 
 

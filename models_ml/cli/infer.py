@@ -52,6 +52,14 @@ def infer(
             help="Renew the forecasts whose prices were restated since (model stale_preds).",
         ),
     ] = False,
+    shadow: Annotated[
+        bool,
+        typer.Option(
+            "--shadow",
+            envvar="MLX_SHADOW",
+            help="Challengers forecast the same rows for ml.preds_log.",
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Forecast the newest day (or the days asked) and publish it in ml.preds.
@@ -69,7 +77,7 @@ def infer(
             raise UsageError(
                 "--stale-only finds its days and tickers itself", hint="leave the others out"
             )
-        _renew(model, horizon, uncertainty, as_json)
+        _renew(model, horizon, uncertainty, shadow, as_json)
         return
     report = run_inference(
         model,
@@ -78,14 +86,17 @@ def infer(
         start=options.as_date(day or start),
         end=options.as_date(day or end),
         uncertainty=uncertainty.value,
+        shadow=shadow,
     )
     _answer(report, as_json)
 
 
-def _renew(model: str | None, horizon: int, uncertainty: Uncertainty, as_json: bool) -> None:
+def _renew(
+    model: str | None, horizon: int, uncertainty: Uncertainty, shadow: bool, as_json: bool
+) -> None:
     from models_ml.stale import renew_stale
 
-    report = renew_stale(model, horizon=horizon, uncertainty=uncertainty.value)
+    report = renew_stale(model, horizon=horizon, uncertainty=uncertainty.value, shadow=shadow)
     if report is not None:
         _answer(report, as_json)
     elif as_json:
@@ -95,6 +106,9 @@ def _renew(model: str | None, horizon: int, uncertainty: Uncertainty, as_json: b
 
 
 def _answer(report: InferReport, as_json: bool) -> None:
+    for shadow in report.shadows:
+        if shadow.error:
+            output.say(f"warning: challenger {shadow.model_id} is left out: {shadow.error}")
     if as_json:
         output.answer_json(report.to_json())
     else:
@@ -120,3 +134,8 @@ def _print_report(report: InferReport) -> None:
         f"{report.n_rows} forecasts of {report.model_id}, {report.dt_from} to {report.dt_to}: "
         f"{report.n_written} written, {report.n_rows - report.n_written} unchanged"
     )
+    for shadow in report.shadows:
+        if shadow.table:
+            output.answer(
+                f"{shadow.table.num_rows} forecasts of challenger {shadow.model_id} logged"
+            )

@@ -63,3 +63,11 @@ Horizon = Annotated[int, typer.Option(min=1, envvar="MLX_HORIZON", help="Trading
 Json = Annotated[
     bool, typer.Option("--json", envvar="MLX_JSON", help="Print one JSON document on stdout.")
 ]
+MaxPlausibleIC = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        envvar="MLX_MAX_PLAUSIBLE_IC",
+        help="Largest out-of-sample IC of a champion; more is taken for a leak.",
+    ),
+]

@@ -11,6 +11,7 @@ import typer
 
 from models_ml.cli import options, output
 from models_ml.errors import UsageError
+from models_ml.gates import MAX_PLAUSIBLE_IC
 
 if TYPE_CHECKING:
     from models_ml.train_config import TrainConfig
@@ -133,6 +134,7 @@ def train(
             help="JSON file with further parameters of the learner.",
         ),
     ] = None,
+    max_plausible_ic: options.MaxPlausibleIC = MAX_PLAUSIBLE_IC,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", envvar="MLX_DRY_RUN", help="Print the folds and stop.")
     ] = False,
@@ -166,12 +168,15 @@ def train(
         half_life_days=half_life_days,
         uniqueness=uniqueness,
         params=_read_params(params),
+        max_plausible_ic=max_plausible_ic,
     )
     if dry_run:
         _print_folds(config, as_json)
         return
     with output.progress() as on_progress:
         report = run_training(config, on_progress=on_progress)
+    for warning in report.warnings:
+        output.say(f"warning: {warning}")
     if as_json:
         output.answer_json(report.to_json())
     else:

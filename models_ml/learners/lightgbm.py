@@ -134,6 +134,16 @@ class LightGBMModel:
         """Spread of the forecasts over the last half of the boosting rounds, a heuristic."""
         return spread_over_rounds(lambda n: self._predict(matrix, n), self.best_iteration)
 
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
+
+        TreeSHAP (Lundberg et al., Nature Machine Intelligence 2, 2020): exact Shapley values of
+        the trees. The base is the mean forecast over the rows that the model was fitted on.
+        """
+        best = self.best_iteration
+        shares = self._booster.predict(matrix, num_iteration=best, pred_contrib=True)
+        return np.asarray(shares, dtype=np.float64)
+
     def importance(self) -> Importance:
         """Total gain and number of splits of each feature."""
         best = self.best_iteration

@@ -18,8 +18,8 @@ from tests.postgres import Server
 from tests.sandbox import ROOT, Result, Sandbox, open_sandbox
 
 ML_TABLES = (
-    "runs", "models", "cv_folds", "cv_preds", "cv_metrics", "feature_importance", "preds",
-    "preds_log",
+    "runs", "models", "alias_log", "cv_folds", "cv_preds", "cv_metrics", "feature_importance",
+    "preds", "preds_log",
 )  # fmt: skip
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 CANARY = "correct-horse-battery-staple"
@@ -121,6 +121,20 @@ ON_A_TRAINED_PROJECT = [
         "infer x..y", 2, "'x..y' is neither a model id nor the path of a model.txt",
         "name champion, a model id as in ml.models, or a model.txt",
     ),
+    Mistake("models show nosuch", 1, "there is no model nosuch", "mlx models list"),
+    Mistake("models compare nosuch other", 1, "there is no model nosuch", "mlx models list"),
+    Mistake(
+        "models promote champion", 2, "'champion' is no model id; only a stored model has an alias",
+        "mlx models list",
+    ),
+    Mistake(
+        "models rollback", 1, "no champion of horizon 1 came before the present one",
+        "mlx models promote MODEL",
+    ),
+    Mistake("models export champion artifacts", 1, "artifacts is there already",
+            "name a new folder"),
+    Mistake("models export champion target/manifest.json/x", 1, "cannot write .*: File exists",
+            "name a folder where you may write"),
     Mistake(
         "infer --date 2024-03-04 --end 2024-03-05", 2,
         "--date and --start/--end exclude each other", "leave one of them out",

@@ -47,7 +47,7 @@ def example_of(name: str) -> list[str]:
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_a_command_shows_its_help_whole(name: str, flag: str) -> None:
     """A text in brackets, say, would vanish as markup."""
-    result = run(name, flag)
+    result = run(*name.split(), flag)
     assert result.exit_code == 0
     assert result.stderr == ""
     shown = " ".join(result.stdout.replace("│", " ").split())
@@ -62,9 +62,10 @@ def test_a_command_shows_its_help_whole(name: str, flag: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_of_a_command_can_be_typed(name: str) -> None:
-    program, command, *arguments = example_of(name)
-    assert (program, command) == ("mlx", name)
-    commands()[name].make_context(name, arguments)
+    program, *typed = example_of(name)
+    words = name.split()
+    assert (program, typed[: len(words)]) == ("mlx", words)
+    commands()[name].make_context(name, typed[len(words) :])
 
 
 @pytest.mark.parametrize(
@@ -75,12 +76,22 @@ def test_an_option_can_be_given_by_its_variable(
 ) -> None:
     sample = sample_of(option, tmp_path)
     flag = option.default is False
+    for other in commands()[name].params:
+        if other.required and other is not option:
+            monkeypatch.setenv(other.envvar, "required")
     given = [sample] if option.param_type_name == "argument" else [option.opts[0], sample]
+    if option.param_type_name == "argument":
+        given = ["required"] * arguments_of(name).index(option.name) + given
     by_hand = value_of(name, [option.opts[0]] if flag else given, option.name)
     assert by_hand != option.default
     assert re.fullmatch(r"MLX_[A-Z_]+", option.envvar)
     monkeypatch.setenv(option.envvar, "1" if flag else sample)
     assert value_of(name, [], option.name) == by_hand
+
+
+def arguments_of(name: str) -> list[str]:
+    params = commands()[name].params
+    return [str(param.name) for param in params if param.param_type_name == "argument"]
 
 
 def value_of(name: str, arguments: list[str], option: str) -> Any:
@@ -91,7 +102,7 @@ def sample_of(option: Any, folder: Path) -> str:
     """Return a value that is not the option's default."""
     if isinstance(option.default, Enum):
         return str(list(type(option.default))[-1].value)
-    if isinstance(option.default, int):
+    if isinstance(option.default, int | float):
         return str(option.default + 50)
     if option.name == "params":
         (folder / "x.json").touch()
@@ -113,7 +124,7 @@ def test_the_exit_codes_stand_in_the_help() -> None:
         "Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted." in result.stdout
     )
     for name in NAMES:
-        assert re.search(rf"^│ {name} ", result.stdout, re.MULTILINE)
+        assert re.search(rf"^│ {name.split()[0]} ", result.stdout, re.MULTILINE)
 
 
 def test_without_a_command_there_is_help() -> None:

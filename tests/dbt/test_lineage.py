@@ -26,7 +26,7 @@ TO_THE_EVALUATION = {
     "folds": ("model.mlx.stg_ml__cv_preds", "model.mlx.preds_scored", "model.mlx.quantile_returns"),
 }
 ML_TABLES = {
-    *("cv_folds", "cv_metrics", "cv_preds", "feature_importance"),
+    *("alias_log", "cv_folds", "cv_metrics", "cv_preds", "explanations", "feature_importance"),
     *("models", "preds", "preds_log", "runs"),
 }
 

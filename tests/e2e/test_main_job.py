@@ -19,7 +19,10 @@ from tests.sandbox import Sandbox, open_sandbox
 from tests.tables import read_table
 from tests.template import build_template, build_trained_template
 
-TRAIN = ("train", "--n-splits", "2", "--n-estimators", "4", "--test-days", "40", "--json")
+TRAIN = (
+    *("train", "--n-splits", "2", "--n-estimators", "4", "--test-days", "40", "--json"),
+    *("--max-plausible-ic", "1"),
+)
 GROUP = ["origin", "run_id", "model_id", "horizon"]
 MIN_NAMES, N_QUANTILES = 20, 5
 

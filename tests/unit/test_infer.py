@@ -210,7 +210,7 @@ def test_a_path_gives_the_forecasts_of_its_model(trained: Sandbox, challenger: T
 
 def test_the_horizon_chooses_its_champion(trained: Sandbox) -> None:
     with inside(trained):
-        report = train(n_splits=2, n_estimators=3, test_days=30, horizon=5)
+        report = train(n_splits=2, n_estimators=3, test_days=30, horizon=5, max_plausible_ic=1.0)
     document = mlx(trained, "infer", "--horizon", "5", "--json").ok().json()
     assert document["model_id"] == report.model_id
     newest = f"dt = '{newest_day(trained)}'"

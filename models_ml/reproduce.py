@@ -1,0 +1,129 @@
+"""Training a stored model again from what its run recorded, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any
+
+from models_ml.crossval import OnProgress
+from models_ml.errors import MlxError
+from models_ml.project import Project
+from models_ml.registry import sha256, show_model
+from models_ml.runs import git_sha, package_versions
+from models_ml.train import fit_models
+from models_ml.train_config import TrainConfig
+from models_ml.train_record import TrainOutcome
+
+
+@dataclass(frozen=True)
+class ReproduceReport:
+    """A model trained again.
+
+    Attributes
+    ----------
+    recorded_sha256, sha256
+        Hash of the stored model's text, and of the one trained now.
+    differences
+        What is not as the run recorded it: data, features, packages, code. There may be some
+        although the models are equal.
+    """
+
+    model_id: str
+    recorded_sha256: str
+    sha256: str
+    differences: tuple[str, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the same bytes came out."""
+        return self.sha256 == self.recorded_sha256
+
+    def to_json(self) -> dict[str, Any]:
+        """One document."""
+        return {"is_equal": self.is_equal, **asdict(self)}
+
+
+def reproduce(
+    project: Project, model_id: str, *, on_progress: OnProgress | None = None
+) -> ReproduceReport:
+    """Train a model again with its configuration on the data up to its cutoff; store nothing.
+
+    Raises
+    ------
+    MlxError
+        There is no such model, its run is not recorded or has several horizons, another version
+        of mlx configured it, or its data are gone.
+    """
+    record = show_model(project, model_id)
+    run = record["run"]
+    if not run:
+        raise MlxError(
+            f"the run of model {model_id} is not recorded", hint="mlx models list; name another one"
+        )
+    (outcome,) = fit_models(_config(model_id, run), project=project, on_progress=on_progress)
+    return ReproduceReport(
+        model_id=model_id,
+        recorded_sha256=record["sha256"],
+        sha256=sha256(outcome.model.to_text().encode()),
+        differences=tuple(_differences(project, record, run, outcome)),
+    )
+
+
+def _config(model_id: str, run: Mapping[str, Any]) -> TrainConfig:
+    """Return the run's configuration, ending where its data ended."""
+    recorded = dict(run["config"])
+    unknown = sorted(set(recorded) - {field.name for field in fields(TrainConfig)})
+    if unknown:
+        raise MlxError(
+            f"another version of mlx trained {model_id}: its configuration has {unknown[0]}",
+            hint=f"check out the code of its run, {run['git_sha']}",
+        )
+    if recorded["horizons"] is not None:
+        raise MlxError(
+            f"{model_id} is one of a run of several horizons, which records their data as one",
+            hint="to be reproduced, a model is trained alone: mlx train --horizon N",
+        )
+    start = recorded["start"]
+    recorded["start"] = date.fromisoformat(start) if start else None
+    recorded["end"] = run["data_cutoff"]
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()
+    }
+    return TrainConfig(**plain)
+
+
+def _differences(
+    project: Project, record: Mapping[str, Any], run: Mapping[str, Any], outcome: TrainOutcome
+) -> Iterator[str]:
+    recorded, present = record["features"], list(outcome.panel.features)
+    if recorded != present:
+        yield f"features: {_changed_names(recorded, present)}"
+    elif run["feature_hash"] != outcome.features.sha256:
+        yield f"feature hash: {run['feature_hash']}, now {outcome.features.sha256}"
+    fingerprint = outcome.fingerprint
+    if run["data_fingerprint"] != fingerprint:
+        yield (
+            f"data fingerprint: {run['data_fingerprint']}, now {fingerprint}: rows, features or "
+            f"labels up to {run['data_cutoff']} changed"
+        )
+    packages = package_versions()
+    for name in sorted({*run["packages"], *packages}):
+        then, now = run["packages"].get(name), packages.get(name)
+        if then != now:
+            yield f"package {name}: {then}, now {now}"
+    commit = git_sha(project.root)
+    if run["git_sha"] != commit:
+        yield f"code: {run['git_sha']}, now {commit}"
+    elif commit is None or commit.endswith("-dirty"):
+        yield f"code: {commit or 'unknown'}, so it may be another one"
+
+
+def _changed_names(recorded: list[str], present: list[str]) -> str:
+    gone = [name for name in recorded if name not in present]
+    new = [name for name in present if name not in recorded]
+    if not gone and not new:
+        return "the same in another order"
+    parts = [("gone", gone), ("new", new)]
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in parts if names)
