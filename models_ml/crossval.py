@@ -14,7 +14,7 @@ from models_ml.learners.validation import Validation
 from models_ml.metrics import Scores, score
 from models_ml.panel import Panel
 from models_ml.splits import Fold
-from models_ml.uncertainty import Forecast, ResidualScale, ReturnScale
+from models_ml.uncertainty import ReturnScale
 
 OnProgress = Callable[[str, int, int], None]
 Weigh = Callable[[slice], npt.NDArray[np.float64] | None]
@@ -30,8 +30,10 @@ class FoldResult:
         Test rows of the panel.
     predicted
         The learner's own output on them, before it is mapped to a return.
-    forecast
-        Forecasts in return units, with their uncertainty.
+    yhat
+        Forecasts of them in return units.
+    calibration_rows, calibration_yhat
+        Rows before the test days to calibrate the fold on, and its model's forecasts of them.
     model
         The fold's own model.
     """
@@ -40,7 +42,9 @@ class FoldResult:
     rows: slice
     n_rows: dict[str, int]
     predicted: npt.NDArray[np.float64]
-    forecast: Forecast
+    yhat: npt.NDArray[np.float64]
+    calibration_rows: slice
+    calibration_yhat: npt.NDArray[np.float64]
     scores: Scores
     model: FittedModel
 
@@ -68,9 +72,8 @@ def cross_validate(
 ) -> list[FoldResult]:
     """Fit every fold on contiguous views of the panel's matrix and score its test days.
 
-    What a fold's forecasts need besides the model (the map of excess and rank predictions to
-    returns, the scale of the errors) comes from its validation days, which end before the test
-    days begin; from its training days where there is no validation.
+    The map of excess and rank predictions to returns comes from a fold's validation days, which
+    end before the test days begin; from its training days where there is no validation.
 
     Parameters
     ----------
@@ -88,7 +91,7 @@ def overall_scores(
 ) -> Scores:
     """Score the out-of-sample forecasts of all folds together."""
     rows = np.r_[tuple(result.rows for result in results)]
-    yhat = np.concatenate([result.forecast.yhat for result in results])
+    yhat = np.concatenate([result.yhat for result in results])
     return score(yhat, panel.label[rows], panel.dt[rows], horizon=horizon, min_names=min_names)[0]
 
 
@@ -119,12 +122,11 @@ def _fit_fold(
         span=LabelSpan(panel.dt[train], panel.label_end[train]),
         on_iteration=report,
     )
-    to_return, scale = _calibrate(panel, model, train if valid is None else valid, target)
+    before = train if valid is None else valid
+    to_return, calibration_yhat = _calibrate(panel, model, before, target)
     predicted = model.predict(panel.matrix[test])
-    forecast = scale.apply(to_return(predicted))
-    scores, _ = score(
-        forecast.yhat, panel.label[test], panel.dt[test], horizon=horizon, min_names=min_names
-    )
+    yhat = to_return(predicted)
+    scores, _ = score(yhat, panel.label[test], panel.dt[test], horizon=horizon, min_names=min_names)
     return FoldResult(
         fold=fold,
         rows=test,
@@ -134,7 +136,9 @@ def _fit_fold(
             if rows is not None
         },
         predicted=predicted,
-        forecast=forecast,
+        yhat=yhat,
+        calibration_rows=before,
+        calibration_yhat=calibration_yhat,
         scores=scores,
         model=model,
     )
@@ -142,7 +146,7 @@ def _fit_fold(
 
 def _calibrate(
     panel: Panel, model: FittedModel, rows: slice, target: str
-) -> tuple[ReturnScale, ResidualScale]:
+) -> tuple[ReturnScale, npt.NDArray[np.float64]]:
     predicted = model.predict(panel.matrix[rows])
     to_return = ReturnScale() if target == "raw" else ReturnScale.fit(predicted, panel.label[rows])
-    return to_return, ResidualScale.fit(to_return(predicted), panel.label[rows])
+    return to_return, to_return(predicted)

@@ -150,9 +150,9 @@ def _take_apart(stored: StoredModel, panel: Panel) -> tuple[Vector, Vector]:
             f"models of learner {stored.learner} do not say what a feature adds",
             hint="mlx explain MODEL with one of another learner",
         )
-    yhat = stored.to_return(fitted.predict(panel.matrix))
-    contributions = stored.to_return.slope * fitted.contributions(panel.matrix)
-    contributions[:, -1] += stored.to_return.intercept
+    yhat = stored.uncertainty.to_return(fitted.predict(panel.matrix))
+    contributions = stored.uncertainty.to_return.slope * fitted.contributions(panel.matrix)
+    contributions[:, -1] += stored.uncertainty.to_return.intercept
     if not np.allclose(contributions.sum(axis=1), yhat, rtol=0, atol=_TOLERANCE):
         raise MlxError(f"the contributions of model {stored.model_id} do not add up to yhat")
     return yhat, contributions

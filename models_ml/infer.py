@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,13 +15,12 @@ from models_ml.project import Project, load_project
 from models_ml.registry import StoredModel, find_model
 from models_ml.runs import git_sha, new_run_id, package_versions, run_row, utc_now
 from models_ml.shadow import Shadow, forecast_challengers
-from models_ml.uncertainty import Forecast
+from models_ml.uncertainty import Forecast, checked_level
+from models_ml.uncertainty.live import Probability, Uncertainty, live_forecast
 from models_ml.warehouse import Warehouse, append, identifier, open_warehouse, upsert
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Uncertainty = Literal["residuals", "trees"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,8 @@ def infer(
     start: date | None = None,
     end: date | None = None,
     uncertainty: Uncertainty = "residuals",
+    probability: Probability = "calibrated",
+    level: float | None = None,
     only: pa.Table | None = None,
     shadow: bool = False,
     project: Project | None = None,
@@ -85,8 +86,13 @@ def infer(
     tickers, start, end
         Rows to forecast; the newest feature day by default.
     uncertainty
-        ``residuals``: the scale of out-of-fold errors. ``trees``: the spread over the boosting
-        iterations, a heuristic that is no error estimate.
+        Where yhat_std comes from. ``residuals``: the scale of out-of-fold errors. ``trees``: the
+        spread over the boosting iterations, a heuristic that is no error estimate.
+    probability
+        ``calibrated``: fitted on out-of-fold forecasts. ``sigmoid``: that of yhat / yhat_std.
+    level
+        Share of the returns that the intervals aim to hold, 0.5 to 0.99; the model's own by
+        default. Another one begins to adapt with the first forecasts published at it.
     only
         ``ticker`` and ``dt`` of the rows to forecast among those; all of them by default.
     shadow
@@ -97,11 +103,14 @@ def infer(
     MlxError
         No such model, a model for other features, no rows, or the warehouse refused; nothing
         was written.
+    UsageError
+        The level is out of range.
     """
     project = project or load_project()
     started_at = utc_now()
     warehouse = open_warehouse(project)
     stored = find_model(warehouse, project.ml, model, horizon=horizon)
+    level = None if level is None else checked_level(level)
     features = read_features(project)
     check_features(stored, features)
     selection = days_or_newest(warehouse, project.mart, Selection(tickers, start, end))
@@ -114,7 +123,16 @@ def infer(
         own = panel
         if model.features != stored.features:
             own = read_rows(warehouse, project.mart, model, selection, only)
-        return _rows(model, own, _forecast(model, own, uncertainty), run_id, known_at)
+        made = live_forecast(
+            warehouse,
+            project,
+            model,
+            own,
+            uncertainty=uncertainty,
+            probability=probability,
+            level=level or model.uncertainty.level,
+        )
+        return _rows(model, own, made, run_id, known_at)
 
     rows = forecast(stored)
     shadows = forecast_challengers(warehouse, project.ml, stored, forecast) if shadow else ()
@@ -129,6 +147,8 @@ def infer(
             "model_id": stored.model_id,
             "uncertainty": uncertainty,
             "shadows": [each.model_id for each in shadows if each.table],
+            "probability": probability,
+            "level": level or stored.uncertainty.level,
             "selection": str(selection),
         },
         "feature_hash": features.sha256,
@@ -207,17 +227,6 @@ def read_rows(
     return panel.only(only["ticker"].to_pylist(), only["dt"].to_pylist())
 
 
-def _forecast(stored: StoredModel, panel: Panel, uncertainty: Uncertainty) -> Forecast:
-    model = stored.load()
-    yhat = stored.to_return(model.predict(panel.matrix))
-    if not np.isfinite(yhat).all():
-        raise MlxError(f"model {stored.model_id} gave forecasts that are not finite")
-    if uncertainty == "residuals":
-        return stored.scale.apply(yhat)
-    yhat_std = stored.to_return.slope * model.iteration_std(panel.matrix)
-    return stored.scale.apply(yhat, yhat_std=yhat_std)
-
-
 def _known_at(warehouse: Warehouse, mart: str) -> datetime | None:
     newest = warehouse.read(f"select max(changed_at) as dt from {identifier(mart)}.int_price_grid")
     known_at: datetime | None = newest["dt"][0].as_py()
@@ -244,6 +253,7 @@ def _rows(
             "prob_up": forecast.prob_up,
             "yhat_lo": forecast.yhat_lo,
             "yhat_hi": forecast.yhat_hi,
+            "level": np.full(n_rows, forecast.level),
             "model_id": pa.array([stored.model_id] * n_rows),
             "run_id": pa.array([run_id] * n_rows),
             "known_at": pa.array([known_at] * n_rows, pa.timestamp("us")),

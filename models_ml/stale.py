@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from models_ml.infer import InferReport, Uncertainty, infer
+from models_ml.infer import InferReport, infer
 from models_ml.project import Project, load_project
 from models_ml.registry import find_model
+from models_ml.uncertainty.live import Probability, Uncertainty
 from models_ml.warehouse import identifier, open_warehouse
 
 
@@ -13,6 +14,8 @@ def renew_stale(
     *,
     horizon: int = 1,
     uncertainty: Uncertainty = "residuals",
+    probability: Probability = "calibrated",
+    level: float | None = None,
     shadow: bool = False,
     project: Project | None = None,
 ) -> InferReport | None:
@@ -22,7 +25,7 @@ def renew_stale(
 
     Parameters
     ----------
-    model, horizon, uncertainty, shadow
+    model, horizon, uncertainty, probability, level, shadow
         As for :func:`models_ml.infer.infer`; the model need not be the one that made them.
 
     Raises
@@ -50,6 +53,8 @@ def renew_stale(
         start=keys["dt"][0].as_py(),
         end=keys["dt"][-1].as_py(),
         uncertainty=uncertainty,
+        probability=probability,
+        level=level,
         only=keys,
         shadow=shadow,
         project=project,

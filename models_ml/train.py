@@ -13,6 +13,7 @@ from models_ml.tracking import track
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan, read_data
 from models_ml.train_record import TrainOutcome, TrainReport, store_run
+from models_ml.uncertainty import publish_folds
 from models_ml.weights import SampleWeights
 
 
@@ -105,6 +106,7 @@ def _fit_horizon(
         weigh=lambda rows: weights.of(panel, plan.calendar, rows, config.horizon),
         on_progress=report,
     )
+    published = publish_folds(panel, results, level=config.level)
     scores = overall_scores(panel, results, horizon=config.horizon, min_names=config.min_names)
     settled = learner.settled([result.model for result in results])
     final = settled.fit(
@@ -116,5 +118,13 @@ def _fit_horizon(
         on_iteration=lambda done, total: report("final model", done, total),
     )
     return TrainOutcome(
-        config, panel, features, tuple(results), scores, settled, final, panel.fingerprint()
+        config,
+        panel,
+        features,
+        tuple(results),
+        published,
+        scores,
+        settled,
+        final,
+        panel.fingerprint(),
     )

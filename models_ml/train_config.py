@@ -38,6 +38,7 @@ class TrainConfig:
     early_stopping_rounds: int = 50
     seed: int = 7
     target: Target = "raw"
+    level: float = 0.8
     half_life_days: float | None = None
     uniqueness: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from models_ml.panel import Days, Panel, SharedPanel, read_shared_panel, read_tr
 from models_ml.project import Project, load_project
 from models_ml.splits import Fold, WalkForward
 from models_ml.train_config import TrainConfig
+from models_ml.uncertainty import checked_level
 from models_ml.warehouse import Warehouse, open_warehouse
 
 
@@ -96,7 +97,10 @@ def read_data(config: TrainConfig, project: Project) -> TrainData:
     ------
     MlxError
         No data for the request, or no tables yet.
+    UsageError
+        The level of the intervals is out of range.
     """
+    checked_level(config.level)
     warehouse = open_warehouse(project)
     features = read_features(project)
     shared = read_shared_panel(

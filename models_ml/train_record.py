@@ -25,7 +25,7 @@ from models_ml.registry.aliases import LOCK, crown_if_first
 from models_ml.runs import git_sha, new_run_id, package_versions, run_row, to_json, utc_now
 from models_ml.train_config import TrainConfig
 from models_ml.train_tables import tables_of
-from models_ml.uncertainty import ResidualScale, ReturnScale
+from models_ml.uncertainty import ModelUncertainty, PublishedFolds, ReturnScale
 from models_ml.warehouse import append, open_warehouse
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class TrainOutcome:
     panel: Panel
     features: FeatureList
     results: tuple[FoldResult, ...]
+    published: PublishedFolds
     scores: Scores
     learner: Learner
     model: FittedModel
@@ -80,18 +81,21 @@ class TrainOutcome:
             "n_iterations": self.n_iterations,
         }
 
-    def uncertainty(self) -> dict[str, Any]:
+    def uncertainty(self) -> ModelUncertainty:
         """Calibration of the final model, from the forecasts of all folds."""
         rows = np.r_[tuple(result.rows for result in self.results)]
         label = self.panel.label[rows]
         predicted = np.concatenate([result.predicted for result in self.results])
-        yhat = np.concatenate([result.forecast.yhat for result in self.results])
         raw = self.config.target == "raw"
         to_return = ReturnScale() if raw else ReturnScale.fit(predicted, label)
-        return {
-            "to_return": asdict(to_return),
-            "residuals": ResidualScale.fit(yhat, label).to_json(),
-        }
+        adaptation = self.published.adaptation
+        return ModelUncertainty(
+            to_return=to_return,
+            calibration=self.published.calibration,
+            level=adaptation.level,
+            alpha=adaptation.alpha,
+            fitted_to=self.panel.dt[-1],
+        )
 
     @property
     def refusal(self) -> str | None:
@@ -211,7 +215,7 @@ def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:
         "target": config.target,
         "features": list(outcome.panel.features),
         "params": outcome.learner.description(),
-        "uncertainty": outcome.uncertainty(),
+        "uncertainty": outcome.uncertainty().to_json(),
     }
 
 

@@ -64,7 +64,7 @@ def _forecasts(run_id: str, outcome: TrainOutcome) -> pa.Table:
         [result.n_rows["test"] for result in outcome.results],
     )
     columns = {
-        name: np.concatenate([getattr(result.forecast, name) for result in outcome.results])
+        name: np.concatenate([getattr(forecast, name) for forecast in outcome.published.forecasts])
         for name in ("yhat", "yhat_std", "prob_up", "yhat_lo", "yhat_hi")
     }
     return pa.table(
@@ -74,6 +74,7 @@ def _forecasts(run_id: str, outcome: TrainOutcome) -> pa.Table:
             "ticker": pa.array(panel.ticker[rows], pa.string()),
             "dt": pa.array(panel.dt[rows], pa.date32()),
             **columns,
+            "level": np.full(rows.size, outcome.config.level),
             "label": panel.label[rows],
         }
     )

@@ -22,7 +22,7 @@
     {% set forecast %}
         ticker varchar not null, dt date not null, horizon integer not null,
         yhat double precision not null, yhat_std double precision, prob_up double precision,
-        yhat_lo double precision, yhat_hi double precision
+        yhat_lo double precision, yhat_hi double precision, level double precision
     {% endset %}
     {% do return({
         'raw.prices': '

@@ -23,6 +23,13 @@ class Uncertainty(StrEnum):
     trees = "trees"
 
 
+class Probability(StrEnum):
+    """Where prob_up comes from."""
+
+    calibrated = "calibrated"
+    sigmoid = "sigmoid"
+
+
 def infer(
     model: Annotated[
         str | None,
@@ -44,6 +51,21 @@ def infer(
             help="yhat_std from out-of-fold errors, or (heuristic) from the boosting rounds.",
         ),
     ] = Uncertainty.residuals,
+    probability: Annotated[
+        Probability,
+        typer.Option(
+            envvar="MLX_PROBABILITY",
+            help="prob_up as calibrated out of fold, or the sigmoid of yhat / yhat_std.",
+        ),
+    ] = Probability.calibrated,
+    level: Annotated[
+        float | None,
+        typer.Option(
+            envvar="MLX_LEVEL",
+            help="Share of returns that yhat_lo to yhat_hi is to hold.",
+            show_default="the model's",
+        ),
+    ] = None,
     stale_only: Annotated[
         bool,
         typer.Option(
@@ -67,6 +89,7 @@ def infer(
     Example: mlx infer --date 2016-12-30 --tickers AAPL,XOM --json
     """
     from models_ml.infer import infer as run_inference
+    from models_ml.stale import renew_stale
 
     if day is not None and (start is not None or end is not None):
         raise UsageError(
@@ -77,7 +100,15 @@ def infer(
             raise UsageError(
                 "--stale-only finds its days and tickers itself", hint="leave the others out"
             )
-        _renew(model, horizon, uncertainty, shadow, as_json)
+        renewed = renew_stale(
+            model,
+            horizon=horizon,
+            uncertainty=uncertainty.value,
+            probability=probability.value,
+            level=level,
+            shadow=shadow,
+        )
+        _answer_renewal(renewed, as_json)
         return
     report = run_inference(
         model,
@@ -86,17 +117,14 @@ def infer(
         start=options.as_date(day or start),
         end=options.as_date(day or end),
         uncertainty=uncertainty.value,
+        probability=probability.value,
+        level=level,
         shadow=shadow,
     )
     _answer(report, as_json)
 
 
-def _renew(
-    model: str | None, horizon: int, uncertainty: Uncertainty, shadow: bool, as_json: bool
-) -> None:
-    from models_ml.stale import renew_stale
-
-    report = renew_stale(model, horizon=horizon, uncertainty=uncertainty.value, shadow=shadow)
+def _answer_renewal(report: InferReport | None, as_json: bool) -> None:
     if report is not None:
         _answer(report, as_json)
     elif as_json:

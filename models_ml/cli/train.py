@@ -125,6 +125,12 @@ def train(
             help="Weigh training rows by how little of their label overlaps with others.",
         ),
     ] = False,
+    level: Annotated[
+        float,
+        typer.Option(
+            envvar="MLX_LEVEL", help="Share of returns that yhat_lo to yhat_hi is to hold."
+        ),
+    ] = 0.8,
     params: Annotated[
         Path | None,
         typer.Option(
@@ -167,6 +173,7 @@ def train(
         target=target.value,
         half_life_days=half_life_days,
         uniqueness=uniqueness,
+        level=level,
         params=_read_params(params),
         max_plausible_ic=max_plausible_ic,
     )
@@ -242,3 +249,4 @@ def _print_model(model: StoredOutcome) -> None:
     output.answer_table(["fold", "test from", *shown.values()], rows)
     role = "champion" if model.is_champion else "not champion"
     output.answer(f"model      {model.model_id} ({role}, {outcome.n_iterations} rounds)")
+    output.answer(f"intervals  {outcome.published}")

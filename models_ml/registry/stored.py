@@ -20,7 +20,7 @@ from typing import Any
 from models_ml.errors import MlxError, UsageError
 from models_ml.learners.base import FittedModel
 from models_ml.learners.catalogue import NAMES, load_model
-from models_ml.uncertainty import ResidualScale, ReturnScale
+from models_ml.uncertainty import ModelUncertainty
 from models_ml.warehouse import Warehouse, identifier
 
 MANIFEST = "manifest.json"
@@ -39,8 +39,7 @@ class StoredModel:
     horizon: int
     target: str
     features: tuple[str, ...]
-    to_return: ReturnScale
-    scale: ResidualScale
+    uncertainty: ModelUncertainty
     text: str
 
     def load(self) -> FittedModel:
@@ -170,7 +169,6 @@ def _checked(record: Mapping[str, Any], data: bytes, expected: str, what: str) -
             f"{what} is damaged: its SHA-256 is not the recorded one",
             hint=_RESTORE,
         )
-    uncertainty = record["uncertainty"]
     return StoredModel(
         model_id=record["model_id"],
         run_id=record["run_id"],
@@ -178,8 +176,7 @@ def _checked(record: Mapping[str, Any], data: bytes, expected: str, what: str) -
         horizon=int(record["horizon"]),
         target=record["target"],
         features=tuple(record["features"]),
-        to_return=ReturnScale(**uncertainty["to_return"]),
-        scale=ResidualScale(**uncertainty["residuals"]),
+        uncertainty=ModelUncertainty.from_json(record["uncertainty"]),
         text=data.decode(),
     )
 

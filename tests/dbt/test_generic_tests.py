@@ -63,6 +63,12 @@ def days(*of_each_ticker: tuple[str, ...]) -> str:
     return values("ticker dt", *rows)
 
 
+def shares(*rows: str) -> str:
+    """Return a select of groups with horizon, events, rows and days, expecting 80 %."""
+    named = values("name horizon n_covered n_rows n_days", *rows)
+    return f"select named.*, cast(0.8 as double precision) as level from ({named}) as named"
+
+
 CASES = {
     "equal_rowcount": Case(
         good=(values("x", "1", "2"), values("x", "1", "null")),
@@ -111,6 +117,28 @@ CASES = {
     "no_calendar_gaps": Case(
         good=(days(("05", "08", "09"), ("08",)), days(("08", "09"), ("05", "08"))),
         bad=((days(("05", "09"), ("08", "09")), 1), (days(("05", "06", "08"), ("05", "09")), 2)),
+    ),
+    "within_binomial_bounds": Case(
+        good=(
+            # 100 days a group: 80 % +- 12 points, whatever the number of rows
+            shares("'a', 1, 7000, 10000, 100", "'b', 1, 91, 100, 100"),
+            # parts of a group outside the bounds, the group within
+            shares("'a', 1, 600, 1000, 100", "'a', 1, 1000, 1000, 100"),
+            # labels of 5 days overlap: 20 draws, +- 26.8 points
+            shares("'a', 5, 54, 100, 100"),
+        ),
+        bad=(
+            (shares("'a', 1, 6700, 10000, 100", "'b', 1, 93, 100, 100", "'c', 1, 80, 100, 1"), 2),
+            (shares("'a', 1, 60, 100, 50", "'a', 1, 70, 100, 50"), 1),
+            (shares("'a', 5, 53, 100, 100"), 1),
+        ),
+        arguments={
+            "events": "n_covered",
+            "expected": "level",
+            "rows": "n_rows",
+            "days": "n_days",
+            "by": ["name"],
+        },
     ),
     "unique_combination": Case(
         good=(values("a b", "1, 1", "1, 2", "2, 1"),),

@@ -18,7 +18,7 @@ from tests.inprocess import inside, mlx
 from tests.sandbox import Sandbox
 from tests.tables import read_table
 
-FORECAST = ["yhat", "yhat_std", "prob_up", "yhat_lo", "yhat_hi"]
+FORECAST = ["yhat", "yhat_std", "prob_up", "yhat_lo", "yhat_hi", "level"]
 ML_TABLES = ("runs", "models", "cv_folds", "cv_preds", "cv_metrics", "feature_importance")
 PREDS_TABLES = ("preds", "preds_log")
 
@@ -78,14 +78,32 @@ def test_the_champion_forecasts_the_newest_day(trained: Sandbox) -> None:
     assert found["ticker"].tolist() == rows["ticker"].tolist()
     assert set(found["dt"]) == {day}
     np.testing.assert_array_equal(found["yhat"], yhat)
-    residuals = json.loads(model["uncertainty"])["residuals"]
-    std, width = residuals["std"], residuals["half_width"]
-    np.testing.assert_array_equal(found["yhat_std"], np.full(len(found), std))
-    np.testing.assert_array_equal(found["yhat_lo"], yhat - width)
-    np.testing.assert_array_equal(found["yhat_hi"], yhat + width)
-    np.testing.assert_allclose(found["prob_up"], 1 / (1 + np.exp(-yhat / std)), rtol=1e-12)
-    assert found["prob_up"].between(0.01, 0.99).all()
+    state = json.loads(model["uncertainty"])
+    std = scale_by_pandas(state["scale"], rows)
+    np.testing.assert_allclose(found["yhat_std"], std, rtol=1e-12)
+    width = std * state["scores"][int(np.ceil(1000 * (1 - state["adaptive"]["alpha"]))) - 1]
+    np.testing.assert_allclose(found["yhat_lo"], yhat - width, rtol=1e-9)
+    np.testing.assert_allclose(found["yhat_hi"], yhat + width, rtol=1e-9)
+    assert (found["level"] == 0.8).all()
+    np.testing.assert_allclose(
+        found["prob_up"], probability_by_hand(state["probability"], yhat / std), rtol=1e-12
+    )
     assert set(found["model_id"]) == {model["model_id"]}
+
+
+def scale_by_pandas(state: dict[str, Any], rows: pd.DataFrame) -> Any:
+    values = rows[state["features"]].astype(float)
+    logs = (values.where(values > 0).apply(np.log) - state["means"]).fillna(0.0)
+    limits = 4 * np.array(state["stds"])
+    return state["std"] * np.exp(logs.clip(-limits, limits, axis=1) @ state["slopes"]).to_numpy()
+
+
+def probability_by_hand(state: dict[str, Any], ratio: Any) -> Any:
+    if state["method"] == "isotonic":
+        fitted = np.interp(ratio, state["ratios"], state["probabilities"])
+    else:
+        fitted = 1 / (1 + np.exp(-(state["intercept"] + state["slope"] * ratio)))
+    return np.clip(fitted, 0.01, 0.99)
 
 
 def test_a_forecast_names_its_run_and_the_run_its_model(trained: Sandbox) -> None:
@@ -174,6 +192,25 @@ def test_the_spread_over_trees_takes_the_place_of_the_residuals(trained: Sandbox
     np.testing.assert_array_equal(found["yhat"], booster.predict(matrix))
     assert found["prob_up"].between(0.01, 0.99).all()
     assert report.n_written == len(found)
+
+
+def test_another_level_and_the_sigmoid_take_the_place_of_the_models(trained: Sandbox) -> None:
+    day, state = date(2024, 5, 7), json.loads(champion(trained)["uncertainty"])
+    report = infer_in(trained, start=day, end=day, probability="sigmoid", level=0.9)
+    found = published(trained, f"dt = '{day}'")
+    yhat, std = found["yhat"].to_numpy(), found["yhat_std"].to_numpy()
+    rows = features_of(trained, f"dt = '{day}'")
+    np.testing.assert_allclose(std, scale_by_pandas(state["scale"], rows))
+    np.testing.assert_allclose(found["yhat_hi"], yhat + std * state["scores"][899], rtol=1e-9)
+    np.testing.assert_allclose(found["prob_up"], 1 / (1 + np.exp(-yhat / std)), rtol=1e-9)
+    assert (found["level"] == 0.9).all()
+    assert report.n_written == len(found)
+
+
+def test_a_level_out_of_range_is_refused(trained: Sandbox) -> None:
+    result = mlx(trained, "infer", "--level", "1.5")
+    assert result.exit_code == 2
+    assert "level 1.5 is not between 0.5 and 0.99" in result.stderr
 
 
 def test_the_log_keeps_the_forecasts_of_every_model(
@@ -296,3 +333,37 @@ def test_the_table_on_screen_shows_the_best_of_the_newest_day(trained: Sandbox) 
     assert lines[0].split() == ["ticker", "day", "yhat", "yhat_std", "prob_up"]
     assert [line.split()[0] for line in lines[1:11]] == best["ticker"].tolist()
     assert lines[1].split()[2] == f"{best['yhat'].iloc[0]:+.5f}"
+
+
+def test_the_level_of_live_days_follows_from_matured_forecasts_alone(trained: Sandbox) -> None:
+    """Twenty days of horizon: the level of a day by pandas, and the same from day to day."""
+    last, until = date(2024, 3, 28), date(2024, 6, 28)
+    with inside(trained):
+        report = train(n_splits=2, n_estimators=3, test_days=30, horizon=20, end=last)
+    model = report.model_id
+    infer_in(trained, model, start=last, end=until)
+    log = frame(
+        trained,
+        "select log.*, labels.label_ret_20d as label, labels.label_end_dt_20d as label_end "
+        "from ml.preds_log as log inner join mart.labels as labels "
+        f"on log.ticker = labels.ticker and log.dt = labels.dt where model_id = '{model}'",
+    )
+    row = frame(trained, f"select uncertainty from ml.models where model_id = '{model}'")
+    state = json.loads(row["uncertainty"].iloc[0])
+    assert state["adaptive"]["fitted_to"] == str(last)
+    live = log[(log["dt"] > last) & log["label"].notna()]
+    missed = ~live["label"].between(live["yhat_lo"], live["yhat_hi"])
+    by_day = missed.groupby([live["dt"], live["label_end"]]).mean().reset_index(name="miss")
+    levels = set()
+    for day, rows in log.groupby("dt"):
+        matured = by_day[by_day["label_end"] <= day]
+        alpha = state["adaptive"]["alpha"] + (0.1 * (0.2 - matured["miss"])).sum()
+        level = int(np.ceil(np.round(1000 * min(max(1 - alpha, 0), 0.999), 6)))
+        width = (rows["yhat_hi"] - rows["yhat"]) / rows["yhat_std"]
+        np.testing.assert_allclose(width, state["scores"][level - 1], rtol=1e-8)
+        levels.add(level)
+    assert len(levels) > 5
+    for day in (date(2024, 4, 1), date(2024, 6, 12), until):
+        assert infer_in(trained, model, start=day, end=day).n_written == 0
+    tickers = tuple(log["ticker"].unique()[:3])
+    assert infer_in(trained, model, start=last, end=until, tickers=tickers).n_written == 0

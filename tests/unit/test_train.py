@@ -34,6 +34,7 @@ PARAMS = {
     "verbosity": -1,
 }
 ALL_FOLDS = -1
+VOLATILITY = ["klen", "std5", "std20", "std60"]
 PICKLE_MAGIC = b"\x80"
 
 
@@ -241,19 +242,49 @@ def test_a_fold_equals_plain_lightgbm_on_the_same_rows(run: Run, fold: int) -> N
     np.testing.assert_array_equal(gains["splits"], booster.feature_importance("split", best))
     valid = run.part(fold, "valid")
     on_valid = np.asarray(booster.predict(run.matrix(valid), num_iteration=best))
-    assert_uncertainty_of(found, np.abs(on_valid - valid["label_ret_1d"].to_numpy()))
+    before = valid.assign(yhat=on_valid)
+    if fold > 0:
+        first_day = run.part(fold, "test")["dt"].min()
+        ended = run.preds[["ticker", "dt", "yhat"]].merge(run.training_set, on=["ticker", "dt"])
+        before = ended[(ended["label_end_dt_1d"] < first_day) & (ended["dt"] < first_day)]
+    assert_uncertainty_of(found.merge(run.training_set, on=["ticker", "dt"]), before)
 
 
-def assert_uncertainty_of(found: pd.DataFrame, errors: Any) -> None:
-    """Compare the error bars of forecasts with the errors on the validation days."""
-    rank = int(np.ceil((len(errors) + 1) * 0.8))
-    width = np.sort(errors)[rank - 1]
-    std = np.sqrt(np.mean(errors**2))
-    np.testing.assert_allclose(found["yhat_std"], std, rtol=1e-12)
-    np.testing.assert_allclose(found["yhat_hi"], found["yhat"] + width, rtol=1e-9)
-    np.testing.assert_allclose(found["yhat_lo"], found["yhat"] - width, rtol=1e-9)
-    np.testing.assert_allclose(found["prob_up"], 1 / (1 + np.exp(-found["yhat"] / std)), rtol=1e-9)
+def log_volatility(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the logarithms of the volatility features, missing where there is none."""
+    values = rows[VOLATILITY].astype(float)
+    return values.where(values > 0).apply(np.log)
+
+
+def assert_uncertainty_of(found: pd.DataFrame, before: pd.DataFrame) -> None:
+    """Compare the error bars of forecasts with the errors of forecasts before them.
+
+    The scale by regression of log |error| once more; the interval of a day by the quantile of
+    the errors in that scale, at some level, of which the first day of all has the nominal one.
+    """
+    errors = (before["label_ret_1d"] - before["yhat"]).abs()
+    logs = log_volatility(before)
+    low, high = logs.mean() - 4 * logs.std(ddof=0), logs.mean() + 4 * logs.std(ddof=0)
+    design = logs.fillna(logs.mean()).clip(low, high, axis=1).assign(one=1.0)
+    goal = np.log(errors.clip(lower=0.01 * errors.mean()))
+    slopes = np.linalg.lstsq(design, goal, rcond=None)[0][:4]
+    unscaled = np.exp(design[VOLATILITY] @ slopes)
+    unit = np.sqrt(np.mean((errors / unscaled) ** 2))
+    of_found = log_volatility(found).fillna(logs.mean()).clip(low, high, axis=1)
+    std = unit * np.exp(of_found @ slopes)
+    np.testing.assert_allclose(found["yhat_std"], std, rtol=1e-8)
+    np.testing.assert_allclose(found["yhat"] - found["yhat_lo"], found["yhat_hi"] - found["yhat"])
+    scores = np.sort(errors / unit / unscaled)
+    widths = ((found["yhat_hi"] - found["yhat"]) / std).groupby(found["dt"]).agg(["min", "max"])
+    np.testing.assert_allclose(widths["min"], widths["max"], rtol=1e-8)
+    ranks = np.ceil((len(scores) + 1) * np.arange(1, 1000) / 1000).astype(int)
+    quantiles = scores[ranks[ranks <= len(scores)] - 1]
+    nearest = quantiles[np.abs(widths["max"].to_numpy()[:, None] - quantiles).argmin(axis=1)]
+    np.testing.assert_allclose(widths["max"], nearest, rtol=1e-8)
+    if (found["fold"] == 0).all():
+        assert nearest[0] == quantiles[799]
     assert found["prob_up"].between(0.01, 0.99).all()
+    assert (found["level"] == 0.8).all()
 
 
 def test_some_fold_stops_before_the_last_round(run: Run) -> None:
@@ -280,13 +311,28 @@ def test_the_final_model_is_fitted_on_all_labelled_rows_with_the_mean_round(run:
 
 
 def test_the_models_uncertainty_is_of_the_forecasts_of_all_folds(run: Run) -> None:
-    errors = np.sort((run.preds["label"] - run.preds["yhat"]).abs().to_numpy())
     found = json.loads(run.model["uncertainty"])
     assert found["to_return"] == {"intercept": 0.0, "slope": 1.0}
-    assert found["residuals"]["std"] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-12)
-    rank = int(np.ceil((len(errors) + 1) * 0.8))
-    assert found["residuals"]["half_width"] == pytest.approx(errors[rank - 1], rel=1e-12)
-    assert found["residuals"]["level"] == 0.8
+    assert found["scale"]["features"] == VOLATILITY
+    rows = run.preds.merge(run.training_set, on=["ticker", "dt"])
+    shape = found["scale"]
+    logs = (log_volatility(rows) - shape["means"]).fillna(0.0)
+    limits = 4 * np.array(shape["stds"])
+    std = shape["std"] * np.exp(logs.clip(-limits, limits, axis=1) @ shape["slopes"])
+    scores = np.sort((rows["label"] - rows["yhat"]).abs() / std)
+    assert np.sqrt(np.mean(scores**2)) == pytest.approx(1.0, rel=1e-9)
+    rank = int(np.ceil((len(scores) + 1) * 0.8))
+    assert found["scores"][799] == pytest.approx(scores[rank - 1], rel=1e-9)
+
+
+def test_the_model_goes_on_where_the_adapted_levels_of_the_folds_ended(run: Run) -> None:
+    """Alpha is the start and the sum of its steps, each seen in the table itself."""
+    state = json.loads(run.model["uncertainty"])["adaptive"]
+    missed = ~run.preds["label"].between(run.preds["yhat_lo"], run.preds["yhat_hi"])
+    by_day = missed.groupby(run.preds["dt"]).mean()
+    assert state["alpha"] == pytest.approx(0.2 + (0.1 * (0.2 - by_day)).sum(), abs=1e-9)
+    assert state["level"] == 0.8
+    assert state["fitted_to"] == str(run.training_set["dt"].max())
 
 
 def scores_by_pandas(rows: pd.DataFrame) -> dict[str, float]:

@@ -4,12 +4,12 @@ with forecasts as (
 
     select
         cast('cv' as varchar) as origin, run_id, cast(null as varchar) as model_id,
-        ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi
+        ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi, level
     from {{ ref('stg_ml__cv_preds') }}
     union all
     select
         cast('live' as varchar) as origin, run_id, model_id,
-        ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi
+        ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi, level
     from {{ ref('stg_ml__preds_log') }}
 
 ),
@@ -34,6 +34,7 @@ scored as (
         forecasts.prob_up,
         forecasts.yhat_lo,
         forecasts.yhat_hi,
+        forecasts.level,
         {{ label_of_horizon('label_ret', 'double precision') }} as realised_return,
         {{ label_of_horizon('label_excess', 'double precision') }} as realised_excess,
         {{ label_of_horizon('label_end_dt', 'date') }} as matured_on

@@ -18,6 +18,7 @@ renamed as (
         prob_up,
         yhat_lo,
         yhat_hi,
+        level,
         label
     from source
 

@@ -18,6 +18,7 @@ renamed as (
         prob_up,
         yhat_lo,
         yhat_hi,
+        level,
         known_at,
         created_at
     from source

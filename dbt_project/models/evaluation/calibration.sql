@@ -1,0 +1,34 @@
+with scored as (
+
+    select
+        preds_scored.*,
+        cast(date_trunc('month', dt) as date) as month,
+        {{ volatility_bucket() }} as volatility_bucket,
+        floor(prob_up * {{ var('n_probability_bins') }}) as bin_no,
+        case when realised_return > 0 then 1 else 0 end as rose
+    from {{ ref('preds_scored') }} as preds_scored
+    where realised_return is not null and prob_up is not null
+
+),
+
+binned as (
+
+    select
+        origin,
+        run_id,
+        model_id,
+        horizon,
+        month,
+        volatility_bucket,
+        cast(bin_no / {{ var('n_probability_bins') }} as double precision) as prob_from,
+        count(*) as n_rows,
+        count(distinct dt) as n_days,
+        cast(sum(rose) as bigint) as n_up,
+        avg(prob_up) as mean_prob_up,
+        avg(cast(rose as double precision)) as share_up
+    from scored
+    group by origin, run_id, model_id, horizon, month, volatility_bucket, bin_no
+
+)
+
+select * from binned

@@ -1,0 +1,33 @@
+with scored as (
+
+    select
+        preds_scored.*,
+        cast(date_trunc('month', dt) as date) as month,
+        {{ volatility_bucket() }} as volatility_bucket,
+        case when realised_return between yhat_lo and yhat_hi then 1 else 0 end as covered
+    from {{ ref('preds_scored') }} as preds_scored
+    where realised_return is not null and level is not null
+
+),
+
+covered as (
+
+    select
+        origin,
+        run_id,
+        model_id,
+        horizon,
+        level,
+        month,
+        volatility_bucket,
+        count(*) as n_rows,
+        count(distinct dt) as n_days,
+        cast(sum(covered) as bigint) as n_covered,
+        avg(cast(covered as double precision)) as share_covered,
+        avg(yhat_hi - yhat_lo) as mean_width
+    from scored
+    group by origin, run_id, model_id, horizon, level, month, volatility_bucket
+
+)
+
+select * from covered

@@ -1,0 +1,115 @@
+"""Uncertainty of a run's out-of-sample forecasts, as it would have been published at the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models_ml.uncertainty.adaptive import Adaptation, adapted_half_widths
+from models_ml.uncertainty.calibration import Calibration, Outcomes
+from models_ml.uncertainty.forecast import Forecast, Vector
+from models_ml.uncertainty.local_scale import Matrix, log_volatility
+from models_ml.uncertainty.probability import probability_of_rise
+
+if TYPE_CHECKING:
+    from models_ml.crossval import FoldResult
+    from models_ml.panel import Panel
+
+
+@dataclass(frozen=True)
+class PublishedFolds:
+    """Forecasts of all folds, and what the final model takes over from them.
+
+    Attributes
+    ----------
+    forecasts
+        One for each fold, on its test rows.
+    calibration
+        Of the final model: fitted on the outcomes of all folds.
+    adaptation
+        Where adaptive conformal inference stands after the labels of all folds.
+    """
+
+    forecasts: tuple[Forecast, ...]
+    calibration: Calibration
+    adaptation: Adaptation
+
+    def __str__(self) -> str:
+        """Say it in words, for messages."""
+        features = ", ".join(self.calibration.scale.features)
+        scale = f"scaled by {features}" if features else "all of one width: no volatility feature"
+        return (
+            f"{self.adaptation.level:.0%}, {scale}; "
+            f"prob_up by {self.calibration.probability.method}"
+        )
+
+
+def publish_folds(panel: Panel, results: Sequence[FoldResult], *, level: float) -> PublishedFolds:
+    """Give the forecasts of consecutive folds their uncertainty.
+
+    The first fold is calibrated on its validation days, every later one on the forecasts of the
+    folds before it whose labels ended before its test days begin. The level adapts from day to
+    day, from fold to fold.
+
+    Parameters
+    ----------
+    panel, results
+        The data, and what was fitted on it; test days in ascending order.
+    level
+        Share of the returns that the intervals aim to hold.
+    """
+    volatility, logs = log_volatility(panel.matrix, panel.features)
+    adaptation = Adaptation.start(level)
+    forecasts = list[Forecast]()
+    for position, result in enumerate(results):
+        earlier = results[:position]
+        calibration = Calibration.fit(volatility, _before(panel, logs, result, earlier))
+        forecasts.append(_publish(panel, logs, result, calibration, adaptation))
+    final = Calibration.fit(volatility, _outcomes(panel, logs, *_of_tests(results)))
+    adaptation.level_on(panel.label_end.max())
+    return PublishedFolds(tuple(forecasts), final, adaptation)
+
+
+def _before(
+    panel: Panel, logs: Matrix, result: FoldResult, earlier: Sequence[FoldResult]
+) -> Outcomes:
+    if not earlier:
+        rows = np.arange(panel.n_rows)[result.calibration_rows]
+        return _outcomes(panel, logs, rows, result.calibration_yhat)
+    rows, yhat = _of_tests(earlier)
+    matured = panel.label_end[rows] < panel.dt[result.rows.start]
+    return _outcomes(panel, logs, rows[matured], yhat[matured])
+
+
+def _of_tests(results: Sequence[FoldResult]) -> tuple[Any, Vector]:
+    rows = np.r_[tuple(result.rows for result in results)]
+    return rows, np.concatenate([result.yhat for result in results])
+
+
+def _outcomes(panel: Panel, logs: Matrix, rows: Any, yhat: Vector) -> Outcomes:
+    return Outcomes(logs[:, rows], yhat, panel.label[rows], panel.dt[rows], panel.label_end[rows])
+
+
+def _publish(
+    panel: Panel,
+    logs: Matrix,
+    result: FoldResult,
+    calibration: Calibration,
+    adaptation: Adaptation,
+) -> Forecast:
+    rows, yhat = result.rows, result.yhat
+    std = calibration.scale(logs[:, rows])
+    half_width = adapted_half_widths(
+        adaptation,
+        calibration.scores,
+        std,
+        dt=panel.dt[rows],
+        yhat=yhat,
+        label=panel.label[rows],
+        label_end=panel.label_end[rows],
+    )
+    prob_up = probability_of_rise(calibration.probability, yhat, std)
+    return Forecast(yhat, std, prob_up, yhat - half_width, yhat + half_width, adaptation.level)

@@ -1,0 +1,142 @@
+"""Probabilities of a rise: calibrated, never certain, in the order of the forecasts."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+
+from models_ml.uncertainty import Sigmoid, fit_probability, probability_of_rise
+from models_ml.uncertainty.forecast import Vector
+from models_ml.uncertainty.probability import Isotonic, Platt
+
+finite = st.floats(-1e6, 1e6)
+
+
+def vector(*values: float) -> Vector:
+    return np.array(values, dtype=np.float64)
+
+
+def days_of(n_rows: int, names: int = 40) -> Any:
+    return np.datetime64("2020-01-01", "D") + np.arange(n_rows) // names
+
+
+def outcomes(probability: Any, n_rows: int = 20_000, seed: int = 2) -> tuple[Vector, Vector]:
+    """Return ratios of forecasts and labels that rise with a probability of the ratio."""
+    rng = np.random.default_rng(seed)
+    ratio = rng.standard_normal(n_rows) * 0.3
+    return ratio, np.where(rng.random(n_rows) < probability(ratio), 0.01, -0.01)
+
+
+def fit(ratio: Vector, label: Vector) -> Any:
+    dt = days_of(ratio.size)
+    return fit_probability(ratio, label, dt, dt + 1)
+
+
+@pytest.mark.parametrize(
+    ("yhat", "std", "expected"),
+    [
+        (0.0, 1.0, 0.5),
+        (0.01, 0.02, 1 / (1 + math.exp(-0.5))),
+        (-0.01, 0.02, 1 / (1 + math.exp(0.5))),
+        (1.0, 1e-9, 0.99),
+        (-1.0, 1e-9, 0.01),
+        (1e300, 1e-300, 0.99),
+        (0.3, 0.0, 0.5),
+        (0.3, float("nan"), 0.5),
+    ],
+)
+def test_the_sigmoid(yhat: float, std: float, expected: float) -> None:
+    found = probability_of_rise(Sigmoid(), vector(yhat), vector(std))
+    assert found[0] == pytest.approx(expected, abs=1e-15)
+
+
+@given(
+    st.lists(st.tuples(finite, finite), min_size=1),
+    st.sampled_from([Sigmoid(), Platt(0.1, 40.0), Isotonic((0.0, 1.0), (0.0, 1.0))]),
+)
+def test_a_probability_is_never_certain(rows: list[tuple[float, float]], fitted: Any) -> None:
+    yhat, std = np.array(rows).T
+    probability = probability_of_rise(fitted, yhat, np.abs(std))
+    assert ((probability >= 0.01) & (probability <= 0.99)).all()
+
+
+def test_a_logistic_truth_is_found_by_platt() -> None:
+    ratio, label = outcomes(lambda ratio: 1 / (1 + np.exp(-(0.2 + 1.5 * ratio))))
+    fitted = fit(ratio, label)
+    assert isinstance(fitted, Platt)
+    plain = LogisticRegression(C=np.inf, tol=1e-8).fit(ratio[:, None], label > 0)
+    assert fitted.intercept == pytest.approx(plain.intercept_[0], abs=0.002)
+    assert fitted.slope == pytest.approx(plain.coef_[0, 0], rel=0.01)
+
+
+def test_a_truth_with_a_step_is_found_by_isotonic_regression() -> None:
+    ratio, label = outcomes(lambda ratio: np.where(ratio > 0.2, 0.8, 0.4))
+    fitted = fit(ratio, label)
+    assert isinstance(fitted, Isotonic)
+    plain = IsotonicRegression(out_of_bounds="clip").fit(ratio, label > 0)
+    at = np.r_[np.linspace(-0.5, 0.19, 14), np.linspace(0.21, 0.8, 12)]
+    np.testing.assert_allclose(fitted(at), plain.predict(at), atol=0.03)
+    assert (np.diff(fitted.probabilities) >= 0).all()
+
+
+def test_the_later_days_decide() -> None:
+    """A step in the early days that is a line in the later ones is no step."""
+    ratio, label = outcomes(lambda ratio: 1 / (1 + np.exp(-ratio)))
+    stepped, stepped_label = outcomes(lambda ratio: np.where(ratio > 0.2, 0.8, 0.4), seed=3)
+    half = ratio.size // 2
+    early_step = np.r_[stepped[:half], ratio[half:]], np.r_[stepped_label[:half], label[half:]]
+    late_step = np.r_[ratio[:half], stepped[half:]], np.r_[label[:half], stepped_label[half:]]
+    assert isinstance(fit(*early_step), Platt)
+    assert isinstance(fit(*late_step), Isotonic)
+
+
+def test_the_choice_fits_on_labels_that_ended_before_the_days_that_judge(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Labels that end on the first late day or after it never reach the early fit."""
+    from models_ml.uncertainty import probability
+
+    n_days, seen = 90, list[float]()
+    ratio, label = outcomes(lambda ratio: 0.5 + 0 * ratio, n_days * 40)
+    dt = days_of(ratio.size)
+    plain = probability._fit_platt
+
+    def counting(bins: Any) -> Any:
+        seen.append(float(bins.n_up.sum() + bins.n_down.sum()))
+        return plain(bins)
+
+    monkeypatch.setattr(probability, "_fit_platt", counting)
+    fit_probability(ratio, label, dt, dt + 6)
+    assert seen[0] == (60 - 6) * 40, "day 60 is the first late one"
+
+
+def test_forecasts_of_the_wrong_sign_keep_the_base_rate_alone() -> None:
+    ratio, label = outcomes(lambda ratio: 1 / (1 + np.exp(-(0.4 - 2 * ratio))))
+    fitted = fit(ratio, label)
+    assert len(set(np.round(fitted(vector(-0.1, 0.0, 0.1)), 12))) == 1
+    assert fitted(vector(0.0))[0] == pytest.approx((label > 0).mean(), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "label"),
+    [
+        (vector(), vector()),
+        (vector(0.1, 0.2), vector(1, -1)),
+        (np.linspace(0, 1, 100), np.ones(100)),
+        (np.zeros(100), np.resize([1.0, -1.0], 100)),
+        (np.full(100, np.nan), np.ones(100)),
+    ],
+)
+def test_too_little_to_fit_leaves_the_sigmoid(ratio: Vector, label: Vector) -> None:
+    assert fit(ratio, label) == Sigmoid()
+
+
+def test_a_return_of_zero_is_no_rise() -> None:
+    ratio, label = outcomes(lambda ratio: 0.5 + 0 * ratio)
+    flat = np.where(label < 0, 0.0, label)
+    assert fit(ratio, flat) == fit(ratio, label)
