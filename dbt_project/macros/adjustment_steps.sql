@@ -45,7 +45,7 @@
         from {{ ref('stg_market__price_versions') }}
         where
             split_ratio is null and dividend is null
-            {{ _as_of_the_first_price('dt') }}
+            {% if is_incremental() %}and dt >= (select min(dt) from prices){% endif %}
         group by ticker, dt
     ) as first_load on prices.ticker = first_load.ticker and prices.dt = first_load.dt
     where
@@ -54,11 +54,4 @@
         and prices.adj_close is not null
         and today.adj_close > 0 and today.close > 0
         and previous.adj_close > 0 and previous.close > 0
-        {{ _as_of_the_first_price('today.dt') }}
-        {{ _as_of_the_first_price('previous.dt') }}
-{%- endmacro %}
-
-
-{% macro _as_of_the_first_price(column) -%}
-    {% if is_incremental() %}and {{ on_or_after(column, '(select min(dt) from prices)') }}{% endif %}
 {%- endmacro %}

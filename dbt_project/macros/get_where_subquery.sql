@@ -21,18 +21,16 @@
 
 
 {% macro _days_of_the_newest_build(relation) -%}
-    {{ on_or_after(
-        'dt',
-        '(select min(dt) from ' ~ relation
-        ~ ' where changed_at = (select max(changed_at) from ' ~ relation ~ '))'
-    ) }}
+    dt >= (
+        select min(dt) from {{ relation }}
+        where changed_at = (select max(changed_at) from {{ relation }})
+    )
 {%- endmacro %}
 
 
 {% macro _days_of_the_newest_load(relation) -%}
-    {{ on_or_after(
-        'dt',
-        '(select min(dt) - 30 from ' ~ relation
-        ~ ' where loaded_at = (select max(loaded_at) from ' ~ relation ~ '))'
-    ) }}
+    dt >= (
+        select min(dt) - 30 from {{ relation }}
+        where loaded_at = (select max(loaded_at) from {{ relation }})
+    )
 {%- endmacro %}

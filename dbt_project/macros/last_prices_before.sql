@@ -9,7 +9,7 @@ around as (
     from touched
     inner join {{ ref('int_accepted_prices') }} as accepted
         on touched.ticker = accepted.ticker and touched.from_dt - {{ days }} <= accepted.dt
-    where {{ on_or_after('accepted.dt', '(select min(from_dt) - ' ~ days ~ ' from touched)') }}
+    where accepted.dt >= (select min(from_dt) - {{ days }} from touched)
 
 ),
 

@@ -21,12 +21,13 @@ prices as (
     inner join {{ ref('int_accepted_prices') }} as accepted
         on changes.ticker = accepted.ticker and changes.after_dt <= accepted.dt
     {% if is_incremental() -%}
-    where {{ on_or_after('accepted.dt', '(select min(after_dt) from changes)') }}
+    where accepted.dt >= (select min(after_dt) from changes)
     {%- endif %}
 
 ),
 
-steps as (
+-- evaluated once, however few prices the planner expects
+steps as materialized (
 
     {{ adjustment_steps() }}
 
