@@ -20,9 +20,10 @@
 {%- endmacro %}
 
 
+{#- `min(dt)` would make PostgreSQL walk the index of dt from the first day on until a row fits. -#}
 {% macro _days_of_the_newest_build(relation) -%}
     dt >= (
-        select min(dt) from {{ relation }}
+        select min(dt - 0) from {{ relation }}
         where changed_at = (select max(changed_at) from {{ relation }})
     )
 {%- endmacro %}
@@ -30,7 +31,7 @@
 
 {% macro _days_of_the_newest_load(relation) -%}
     dt >= (
-        select min(dt) - 30 from {{ relation }}
+        select min(dt - 30) from {{ relation }}
         where loaded_at = (select max(loaded_at) from {{ relation }})
     )
 {%- endmacro %}
