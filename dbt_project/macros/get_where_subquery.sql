@@ -24,7 +24,7 @@
 {% macro _days_of_the_newest_build(relation) -%}
     dt >= (
         select min(dt - 0) from {{ relation }}
-        where changed_at = (select max(changed_at) from {{ relation }})
+        where changed_at >= (select max(changed_at) from {{ relation }})
     )
 {%- endmacro %}
 
@@ -32,6 +32,6 @@
 {% macro _days_of_the_newest_load(relation) -%}
     dt >= (
         select min(dt - 30) from {{ relation }}
-        where loaded_at = (select max(loaded_at) from {{ relation }})
+        where loaded_at >= (select max(loaded_at) from {{ relation }})
     )
 {%- endmacro %}

@@ -32,3 +32,4 @@ newest as (
 )
 
 select * from newest
+order by dt, ticker
