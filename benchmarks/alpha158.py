@@ -1,6 +1,7 @@
 """The 158 features over the same prices: this project on both engines, Qlib, polars, pandas."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -47,7 +48,7 @@ def _measure_panel(context: Context, ledger: Ledger, panel: str, query: str) -> 
         with context.workplace(engine, f"alpha158-{panel}") as place:
             n_rows = place.fill(query)
             place.dbt("run", "--select", f"+{MODELS[0]}", "--exclude", MODELS[0])
-            seconds[engine] = ledger.measure(f"{panel} {engine}", lambda p=place: _ours(p))
+            seconds[engine] = ledger.measure(f"{panel} {engine}", partial(_ours, place))
             if engine == "duckdb":
                 _ours(place)
                 sample = _export(place, grid)

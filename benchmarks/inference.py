@@ -1,5 +1,7 @@
 """``mlx infer``: one day as a whole command, and all days as rows a second."""
 
+from functools import partial
+
 from benchmarks.context import Context
 from benchmarks.ledger import Figures
 from benchmarks.results import table, write_section
@@ -17,8 +19,8 @@ def run(context: Context) -> None:
             place.mlx("train")
             ((first, last),) = place.sandbox.rows("select min(dt), max(dt) from mart.features")
             span = ("--start", str(first), "--end", str(last))
-            day = ledger.measure(f"{engine} one day", lambda p=place: _infer(p))
-            every = ledger.measure(f"{engine} all days", lambda p=place, s=span: _infer(p, *s))
+            day = ledger.measure(f"{engine} one day", partial(_infer, place))
+            every = ledger.measure(f"{engine} all days", partial(_infer, place, *span))
         rate = every["rows"] / every["seconds"]
         rows.append((engine, day["seconds"], int(every["rows"]), every["seconds"], rate))
     text = "Whole commands, from start to published forecasts with `yhat_std`.\n\n"

@@ -1,6 +1,7 @@
 """The same prices, label, folds and LightGBM parameters in Qlib's LGBModel and in ours."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def run(context: Context) -> None:
                     title = f"{horizon} d, {name} parameters, {'' if purged else 'un'}purged"
                     scores = ledger.measure(
                         title,
-                        lambda k=kept, p=plan: _both(context, place, grid, k, p),
+                        partial(_both, context, place, grid, kept, plan),
                         repeats=1,
                     )
                     both = [scores[f"{who} {s}"] for s in SCORES for who in ("Qlib", "mlx")]

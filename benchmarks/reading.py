@@ -1,5 +1,7 @@
 """The training matrix from either engine: seconds, and peak memory beside the matrix itself."""
 
+from functools import partial
+
 from benchmarks.context import Context
 from benchmarks.ledger import Figures
 from benchmarks.results import table, write_section
@@ -17,7 +19,7 @@ def run(context: Context) -> None:
             with context.workplace(engine, "reading") as place:
                 place.fill(context.prices.source)
                 place.dbt("run", "--select", "+training_set")
-                ledger.measure(engine, lambda p=place: _read(p))
+                ledger.measure(engine, partial(_read, place))
         got = ledger.measure(engine, dict)
         rows.append(
             (

@@ -1,8 +1,11 @@
 """A million predictions into PostgreSQL: our upsert beside COPY and one INSERT … ON CONFLICT."""
 
+from functools import partial
+
 from benchmarks.context import Context
+from benchmarks.ledger import Figures
 from benchmarks.results import table, write_section
-from benchmarks.workplace import ROOT
+from benchmarks.workplace import ROOT, Workplace
 
 SCRIPT = ROOT / "benchmarks" / "own_scripts" / "upserts.py"
 WAYS = {"mlx": "upsert", "COPY and INSERT": "copy"}
@@ -16,7 +19,7 @@ def run(context: Context) -> None:
     with context.workplace("postgres", "upserts") as place:
         place.dbt("run-operation", "create_source_tables")
         found = {
-            name: ledger.measure(name, lambda w=way: place.script(SCRIPT, w, f"--rows={n_rows}")[0])
+            name: ledger.measure(name, partial(_write, place, way, n_rows))
             for name, way in WAYS.items()
         }
     bare = found["COPY and INSERT"]["first"]
@@ -28,3 +31,8 @@ def run(context: Context) -> None:
     header = ("way", "first, s", "times COPY's", "again, s", "rows written again")
     write_section("upserts", text + table(header, rows))
     ledger.close()
+
+
+def _write(place: Workplace, way: str, n_rows: int) -> Figures:
+    answer, _ = place.script(SCRIPT, way, f"--rows={n_rows}")
+    return {name: float(value) for name, value in answer.items()}

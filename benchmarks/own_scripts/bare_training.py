@@ -17,7 +17,7 @@ import pandas as pd
 def bare(matrix: Any, target: Any, plan: dict[str, Any]) -> None:
     """Fit the folds with validation, predict, and fit all rows with the mean number of rounds."""
     params, best = plan["params"], []
-    stop = [lgb.early_stopping(plan["early_stopping_rounds"], verbose=False)]
+    stop: list[Any] = [lgb.early_stopping(plan["early_stopping_rounds"], verbose=False)]
     for fold in plan["folds"]:
         train, valid, test = (slice(*fold[role]) for role in ("train", "valid", "test"))
         train_set = lgb.Dataset(matrix[train], target[train], params=params)
@@ -34,11 +34,11 @@ def usual(frame: pd.DataFrame, target: Any, plan: dict[str, Any]) -> None:
     names = {"metric", "seed", "verbosity"}
     own = {name: value for name, value in params.items() if name not in names}
     own |= {"random_state": params["seed"], "verbosity": -1}
-    stop = [lgb.early_stopping(plan["early_stopping_rounds"], verbose=False)]
+    stop: list[Any] = [lgb.early_stopping(plan["early_stopping_rounds"], verbose=False)]
     for fold in plan["folds"]:
         train, valid, test = (slice(*fold[role]) for role in ("train", "valid", "test"))
         model = lgb.LGBMRegressor(n_estimators=plan["rounds"], **own)
-        valid_set = [(frame.iloc[valid], target[valid])]
+        valid_set: list[Any] = [(frame.iloc[valid], target[valid])]
         model.fit(frame.iloc[train], target[train], eval_set=valid_set, callbacks=stop)
         model.predict(frame.iloc[test])
         best.append(model.best_iteration_)
