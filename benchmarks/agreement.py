@@ -9,8 +9,9 @@ from benchmarks.measure import FailedRunError
 
 KEY = ["ticker", "dt"]
 TOLERANCE = 1e-3
-# Windows on the edge of the 2e-5 mask and float32 prices make single cells differ.
-SHARE = 0.995
+# Prices in float32, as Qlib stores them, make a tie of two closes here and there: a count over 60
+# days then differs for 60 days.
+SHARE = 0.98
 
 
 def refuse_disagreement(ours: Path, theirs: Path, peer: str) -> None:

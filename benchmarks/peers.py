@@ -12,15 +12,15 @@ from typing import Any
 from benchmarks.measure import Run, run
 
 SCRIPTS = Path(__file__).parent / "peer_scripts"
-# Qlib is built against NumPy 1 and 2 and reads with pandas 2.
+# pyqlib 0.9.7 was made for pandas 2 and runs with NumPy 2.
 PINS = {
     "qlib": (
         "pyqlib==0.9.7",
-        "numpy==2.2.6",
+        "numpy==2.4.6",
         "pandas==2.3.3",
-        "lightgbm==4.6.0",
-        "pyarrow==21.0.0",
-        "setuptools==80.9.0",
+        "scipy==1.17.1",
+        "lightgbm==4.7.0",
+        "pyarrow==25.0.1",
     ),
     "polars": ("polars==1.35.2",),
     "pandas": ("pandas==2.3.3", "numpy==2.2.6", "pyarrow==21.0.0"),

@@ -2,8 +2,12 @@
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
+
+# Qlib keeps the scores of every round in MLflow, in files.
+os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
 
 import pandas as pd
 import qlib
@@ -25,6 +29,11 @@ def features_and_label(grid: Path, keys: Path, folder: str) -> pd.DataFrame:
         expression_cache=None,
         dataset_cache=None,
         logging_level=40,
+        exp_manager={
+            "class": "MLflowExpManager",
+            "module_path": "qlib.workflow.expm",
+            "kwargs": {"uri": f"file:{folder}/mlruns", "default_exp_name": "benchmark"},
+        },
     )
     fields, names = Alpha158DL.get_feature_config(ALPHA158)
     values = D.features(D.instruments("all"), list(fields), freq="day").astype("float32")
@@ -38,6 +47,23 @@ def features_and_label(grid: Path, keys: Path, folder: str) -> pd.DataFrame:
     return values
 
 
+def fit_and_predict(frame: pd.DataFrame, plan: dict) -> list[pd.DataFrame]:
+    handler = DataHandlerLP.from_df(frame)
+    found = []
+    for number, fold in enumerate(plan["folds"]):
+        data = DatasetH(handler, {role: tuple(days) for role, days in fold.items()})
+        model = LGBModel(
+            loss="mse",
+            num_boost_round=plan["rounds"],
+            early_stopping_rounds=plan["early_stopping_rounds"],
+            **plan["params"],
+        )
+        model.fit(data, verbose_eval=0)
+        yhat = model.predict(data, segment="test").rename("yhat").reset_index()
+        found.append(yhat.assign(fold=number))
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("grid", type=Path)
@@ -48,20 +74,7 @@ def main() -> None:
     plan = json.loads(options.plan.read_text())
     with tempfile.TemporaryDirectory() as folder:
         frame = features_and_label(options.grid, options.keys, folder)
-    dataset = DataHandlerLP.from_df(frame)
-    found = []
-    for number, fold in enumerate(plan["folds"]):
-        segments = {role: tuple(days) for role, days in fold.items()}
-        model = LGBModel(
-            loss="mse",
-            num_boost_round=plan["rounds"],
-            early_stopping_rounds=plan["early_stopping_rounds"],
-            **plan["params"],
-        )
-        data = DatasetH(dataset, segments)
-        model.fit(data, verbose_eval=0)
-        yhat = model.predict(data, segment="test").rename("yhat").reset_index()
-        found.append(yhat.assign(fold=number))
+        found = fit_and_predict(frame, plan)
     pd.concat(found).rename(columns={"datetime": "dt", "instrument": "ticker"}).to_parquet(
         options.out
     )
