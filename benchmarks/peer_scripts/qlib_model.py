@@ -16,6 +16,7 @@ from qlib.contrib.model.gbdt import LGBModel
 from qlib.data import D
 from qlib.data.dataset import DatasetH
 from qlib.data.dataset.handler import DataHandlerLP
+from qlib.workflow import R
 from qlib_data import write_provider
 from qlib_features import ALPHA158
 
@@ -74,7 +75,8 @@ def main() -> None:
     plan = json.loads(options.plan.read_text())
     with tempfile.TemporaryDirectory() as folder:
         frame = features_and_label(options.grid, options.keys, folder)
-        found = fit_and_predict(frame, plan)
+        with R.start(experiment_name="benchmark"):
+            found = fit_and_predict(frame, plan)
     pd.concat(found).rename(columns={"datetime": "dt", "instrument": "ticker"}).to_parquet(
         options.out
     )
