@@ -30,7 +30,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "ours": {
         "params": {"learning_rate": 0.05, "num_leaves": 31},
         "rounds": 100,
-        "early_stopping_rounds": 20,
+        "early_stopping_rounds": 50,
     },
 }
 # What both get, so that nothing but the two programs differs.
