@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from models_ml.dbt import read_features
 from models_ml.panel import read_panel
 from models_ml.project import load_project
-from models_ml.train import TrainConfig, TrainPlan, plan_training
+from models_ml.train_config import TrainConfig
+from models_ml.train_plan import TrainPlan, plan_training
 from models_ml.warehouse import open_warehouse
 
 
@@ -51,7 +52,7 @@ def keep(plan: TrainPlan, config: TrainConfig, folder: Path) -> None:
     pq.write_table(pa.table({**keys, "label": panel.label}), folder / "keys.parquet")
     document = {
         "features": list(panel.features),
-        "params": dict(config.learner().params),
+        "params": dict(config.build_learner().params),
         "rounds": config.n_estimators,
         "early_stopping_rounds": config.early_stopping_rounds,
         "folds": [
