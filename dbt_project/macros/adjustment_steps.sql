@@ -43,7 +43,9 @@
     inner join (
         select ticker, dt, min(loaded_at) as loaded_at
         from {{ ref('stg_market__price_versions') }}
-        where split_ratio is null and dividend is null
+        where
+            split_ratio is null and dividend is null
+            {% if is_incremental() %}and dt >= (select min(dt) from prices){% endif %}
         group by ticker, dt
     ) as first_load on prices.ticker = first_load.ticker and prices.dt = first_load.dt
     where

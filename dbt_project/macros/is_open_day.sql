@@ -13,7 +13,7 @@
 {% macro calendar_table_candidates() -%}
     {% if var('calendar_table') -%}
         union all
-        select calendar.dt, 0 as n_live, 0 as n_traded, 1 as is_candidate
+        select calendar.dt, 0 as n_live, 0 as n_traded, 0 as n_refused, 1 as is_candidate
         from {{ var('calendar_table') }} as calendar
         where
             calendar.dt >= (select min(dt) from prices)

@@ -10,12 +10,17 @@
         {%- endfor %},
         coalesce(calendar.last_end_dt, date '9999-12-31') as last_end_dt,
         {% if is_incremental() -%}
-        exists (
-            select 1
-            from ({{ changed_ranges(this) }}) as changes
-            where
-                calendar.dt <= changes.to_dt
-                and coalesce(calendar.last_end_dt, date '9999-12-31') > changes.after_dt
+        (
+            calendar.dt <= (select max(to_dt) from ({{ changed_ranges(this) }}) as changes)
+            and coalesce(calendar.last_end_dt, date '9999-12-31')
+                > (select min(after_dt) from ({{ changed_ranges(this) }}) as changes)
+            and exists (
+                select 1
+                from ({{ changed_ranges(this) }}) as changes
+                where
+                    calendar.dt <= changes.to_dt
+                    and coalesce(calendar.last_end_dt, date '9999-12-31') > changes.after_dt
+            )
         )
         or {{ reference_version() }}
             is distinct from (select reference_version from {{ this }} limit 1)

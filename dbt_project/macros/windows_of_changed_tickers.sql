@@ -38,6 +38,7 @@ grid as (
     from windows
     inner join {{ ref('int_price_grid') }} as grid
         on windows.ticker = grid.ticker and windows.from_dt <= grid.dt
+    where grid.dt >= (select min(from_dt) from windows)
 
 )
     {%- else -%}

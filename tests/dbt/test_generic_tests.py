@@ -71,9 +71,18 @@ def shares(*rows: str) -> str:
 
 CASES = {
     "equal_rowcount": Case(
-        good=(values("x", "1", "2"), values("x", "1", "null")),
-        bad=((values("x", "1"), 1), (values("x", "1", "2", "2"), 1)),
-        arguments={"compare_model": "ref('two_rows')"},
+        good=(
+            days(("05", "08", "09"), ("05",)),
+            # A part of a model: the days before its first are not compared.
+            days(("08", "09")),
+        ),
+        bad=(
+            (days(("05", "09"), ("05",)), 1),
+            (days(("05", "08", "09"), ("05", "09")), 1),
+            (days(("05", "08", "09", "10")), 2),
+            ("select * from (select 'A' as ticker, date '2024-01-05' as dt) as t where 1 = 0", 3),
+        ),
+        arguments={"compare_model": "ref('four_rows')"},
     ),
     "expression_is_true": Case(
         good=(values("x", "1", "2"),),
@@ -167,7 +176,7 @@ def write_project(folder: Path) -> None:
     models = folder / "models"
     models.mkdir()
     (models / "int_trading_days.sql").write_text(CALENDAR)
-    (models / "two_rows.sql").write_text(values("x", "1", "2"))
+    (models / "four_rows.sql").write_text(days(("05", "08", "09"), ("05",)))
     described = []
     for name, case in CASES.items():
         for verdict, rows in (("good", case.good), ("bad", [sql for sql, _ in case.bad])):

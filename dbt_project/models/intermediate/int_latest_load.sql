@@ -1,14 +1,14 @@
 {{ config(materialized='table') }}
 
-with versions as (
+with prices as (
 
-    select * from {{ ref('stg_market__price_versions') }}
+    select * from {{ ref('stg_market__prices') }}
 
 ),
 
 latest as (
 
-    select cast(max(loaded_at) as timestamp) as loaded_at from versions
+    select cast(max(loaded_at) as timestamp) as loaded_at from prices
 
 )
 

@@ -1,8 +1,9 @@
 -- depends_on: {{ ref('int_trading_days') }}, {{ ref('stg_market__prices') }}
+-- depends_on: {{ ref('int_accepted_prices') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    indexes=table_indexes(['ticker', 'changed_at']),
+    indexes=table_indexes(['ticker', 'changed_at'], ['changed_at']),
 ) }}
 
 {% set since = '> ' ~ newest_change_in(this) if is_incremental() else 'is not null' %}
@@ -47,23 +48,7 @@ touched as (
 ),
 
 -- a gap up to the next price comes and goes with the changed one
-anchored as (
-
-    select
-        touched.ticker,
-        coalesce(
-            max(case when around.dt < touched.from_dt then around.dt end),
-            min(touched.from_dt) - 1
-        ) as after_dt,
-        coalesce(
-            min(case when around.dt > touched.to_dt then around.dt end),
-            max(touched.to_dt)
-        ) as to_dt
-    from touched
-    left join {{ ref('int_accepted_prices') }} as around on touched.ticker = around.ticker
-    group by touched.ticker
-
-),
+{{ last_prices_before() }},
 
 stamped as (
 

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_after',
-    indexes=table_indexes(['ticker', 'dt'], ['changed_at']),
+    indexes=table_indexes(['ticker', 'dt'], ['dt', 'changed_at']),
 ) }}
 
 with changes as (
@@ -20,10 +20,14 @@ prices as (
     from changes
     inner join {{ ref('int_accepted_prices') }} as accepted
         on changes.ticker = accepted.ticker and changes.after_dt <= accepted.dt
+    {% if is_incremental() -%}
+    where accepted.dt >= (select min(after_dt) from changes)
+    {%- endif %}
 
 ),
 
-steps as (
+-- evaluated once, however few prices the planner expects
+steps as materialized (
 
     {{ adjustment_steps() }}
 

@@ -10,37 +10,39 @@ with changes as (
 
 ),
 
-prices as (
+days as (
 
-    select checked.*
-    from changes
-    inner join {{ ref('int_checked_prices') }} as checked
-        on changes.ticker = checked.ticker and changes.after_dt < checked.dt
+    select dt, is_open
+    from {{ ref('int_trading_days') }}
+    where n_refused > 0 or not is_open
 
 ),
 
-trading_days as (
+prices as (
 
-    select * from {{ ref('int_trading_days') }}
+    select checked.*, days.is_open
+    from changes
+    inner join {{ ref('int_checked_prices') }} as checked
+        on changes.ticker = checked.ticker and changes.after_dt < checked.dt
+    inner join days on checked.dt = days.dt
 
 ),
 
 rejected as (
 
     select
-        prices.ticker,
-        cast(coalesce(prices.rejection_reason, 'no_quorum') as varchar) as rejection_reason,
-        prices.open,
-        prices.high,
-        prices.low,
-        prices.close,
-        prices.volume,
-        prices.dt,
-        prices.loaded_at,
+        ticker,
+        cast(coalesce(rejection_reason, 'no_quorum') as varchar) as rejection_reason,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        dt,
+        loaded_at,
         {{ newest_change() }} as changed_at
     from prices
-    inner join trading_days on prices.dt = trading_days.dt
-    where prices.rejection_reason is not null or not trading_days.is_open
+    where rejection_reason is not null or not is_open
 
 )
 

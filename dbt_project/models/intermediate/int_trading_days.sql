@@ -40,11 +40,15 @@ daily as (
         dt,
         sum(n_live) as n_live,
         sum(n_traded) as n_traded,
+        sum(n_refused) as n_refused,
         max(is_candidate) as is_candidate
     from (
-        select dt, is_good as n_live, is_good as n_traded, 1 as is_candidate from prices
+        select
+            dt, is_good as n_live, is_good as n_traded, 1 - is_good as n_refused, 1 as is_candidate
+        from prices
         union all
-        select ends_dt as dt, -n_live as n_live, 0 as n_traded, 0 as is_candidate from live_changes
+        select ends_dt as dt, -n_live as n_live, 0 as n_traded, 0 as n_refused, 0 as is_candidate
+        from live_changes
         {{ calendar_table_candidates() }}
     ) as events
     group by dt
@@ -56,6 +60,7 @@ counted as (
     select
         dt,
         cast(n_traded as bigint) as n_traded,
+        cast(n_refused as bigint) as n_refused,
         cast(sum(n_live) over (order by dt) as bigint) as n_live,
         is_candidate
     from daily
@@ -67,6 +72,7 @@ judged as (
     select
         dt,
         n_traded,
+        n_refused,
         n_live,
         {{ is_open_day() }} as is_open
     from counted
@@ -82,6 +88,7 @@ stamped as (
     select
         judged.dt,
         judged.n_traded,
+        judged.n_refused,
         judged.n_live,
         judged.is_open,
         {% if is_incremental() -%}

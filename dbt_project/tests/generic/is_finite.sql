@@ -2,7 +2,8 @@
     `not_null`, and poison every average above them. -#}
 {% test is_finite(model) %}
 
-{% set columns = adapter.get_columns_in_relation(model) if execute else [] %}
+{% set query = 'select * from ' ~ model ~ ' limit 0' %}
+{% set columns = adapter.get_column_schema_from_query(query) if execute else [] %}
 select ticker, dt
 from {{ model }}
 where

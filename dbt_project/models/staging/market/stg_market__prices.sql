@@ -1,6 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['ticker', 'dt'],
+    indexes=table_indexes(['ticker', 'dt'], ['dt', 'loaded_at']),
+) }}
+
 with versions as (
 
     select * from {{ ref('stg_market__price_versions') }}
+    {% if is_incremental() -%}
+        where loaded_at > (
+            select coalesce(max(loaded_at), timestamp '0001-01-01 00:00:00') from {{ this }}
+        )
+    {%- endif %}
 
 ),
 
@@ -20,3 +32,4 @@ newest as (
 )
 
 select * from newest
+order by dt, ticker

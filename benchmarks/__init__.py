@@ -1,0 +1,1 @@
+"""This project beside its peers on the same work; ``python -m benchmarks`` runs them."""

@@ -1,0 +1,65 @@
+"""What one new day costs beside a full build, and with a history four times as long."""
+
+from benchmarks.context import Context
+from benchmarks.ledger import Figures, Ledger
+from benchmarks.results import table, write_section
+from benchmarks.workplace import Workplace
+
+LENGTHS = (1, 4)
+MODELS = (
+    *("stg_market__prices", "int_trading_days", "int_price_changes", "int_rejected_prices"),
+    *("int_price_grid", "features_alpha158", "labels"),
+)
+FIGURES = ("models", "tests", "command")
+
+
+def run(context: Context) -> None:
+    """Measure both engines and both lengths of history, and write the section."""
+    ledger = context.ledger("daily")
+    rows = []
+    for engine in context.engines:
+        costs = {times: _measure(context, ledger, engine, times) for times in LENGTHS}
+        for times, (full, day) in costs.items():
+            share = day["models"] / full["models"]
+            grown = day["models"] / costs[LENGTHS[0]][1]["models"]
+            seconds = [got[figure] for got in (full, day) for figure in FIGURES]
+            rows.append((f"{engine}, {times}x", *seconds, f"{share:.2%}", grown))
+    text = (
+        "Seconds of the incremental models (as dbt counts them), of the data tests, and of the "
+        "whole command `dbt build`: from nothing, and for one new day of all tickers. The longer "
+        "history is the same years again, before the first.\n\n"
+    )
+    header = (
+        *("history", "full: models", "tests", "command", "one day: models", "tests", "command"),
+        *("day / full", "day / day of 1x"),
+    )
+    write_section("daily", text + table(header, rows))
+    ledger.close()
+
+
+def _measure(context: Context, ledger: Ledger, engine: str, times: int) -> tuple[Figures, Figures]:
+    """Return the medians of a full build and of a day's."""
+    full, day = (f"{engine} {times}x {what}" for what in ("full build", "one day"))
+    if not (ledger.has(full, repeats=1) and ledger.has(day)):
+        with context.workplace(engine, f"daily-{times}x") as place:
+            place.fill(context.prices.longer(times))
+            first = _build(place)
+            ledger.measure(full, lambda: first, repeats=1)
+            place.add_day()
+            _build(place)
+
+            def one_day() -> Figures:
+                place.add_day()
+                return _build(place)
+
+            ledger.measure(day, one_day)
+    return ledger.measure(full, dict, repeats=1), ledger.measure(day, dict)
+
+
+def _build(place: Workplace) -> Figures:
+    done = place.dbt("build", "--exclude-resource-type", "unit_test")
+    return {
+        "models": place.node_seconds(lambda node: node.rpartition(".")[2] in MODELS),
+        "tests": place.node_seconds(lambda node: node.startswith("test.")),
+        "command": done.wall,
+    }

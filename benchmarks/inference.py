@@ -1,0 +1,37 @@
+"""``mlx infer``: one day as a whole command, and all days as rows a second."""
+
+from functools import partial
+
+from benchmarks.context import Context
+from benchmarks.ledger import Figures
+from benchmarks.results import table, write_section
+from benchmarks.workplace import Workplace
+
+
+def run(context: Context) -> None:
+    """Measure each engine, and write the section."""
+    ledger = context.ledger("inference")
+    rows = []
+    for engine in context.engines:
+        with context.workplace(engine, "inference") as place:
+            place.fill(context.prices.source)
+            place.dbt("run", "--select", "+training_set")
+            place.mlx("train")
+            ((first, last),) = place.sandbox.rows("select min(dt), max(dt) from mart.features")
+            span = ("--start", str(first), "--end", str(last))
+            day = ledger.measure(f"{engine} one day", partial(_infer, place))
+            every = ledger.measure(f"{engine} all days", partial(_infer, place, *span))
+        rate = every["rows"] / every["seconds"]
+        rows.append((engine, day["seconds"], int(every["rows"]), every["seconds"], rate))
+    text = "Whole commands, from start to published forecasts with `yhat_std`.\n\n"
+    header = ("engine", "one day, s", "rows of all days", "all days, s", "rows a second")
+    write_section("inference", text + table(header, rows))
+    ledger.close()
+
+
+def _infer(place: Workplace, *options: str) -> Figures:
+    for name in ("ml.preds_log", "ml.preds"):
+        place.sandbox.execute(f"delete from {name}")
+    done = place.mlx("infer", *options)
+    ((n_rows,),) = place.sandbox.rows("select count(*) from ml.preds")
+    return {"seconds": done.wall, "rows": float(n_rows)}

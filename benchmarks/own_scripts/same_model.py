@@ -1,0 +1,49 @@
+"""Our LightGBM learner on our features: forecasts of the test days of given folds."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from models_ml.learners.lightgbm import LightGBMLearner
+
+
+def main() -> None:
+    """Fit each fold on its days and write the forecasts."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kept", type=Path)
+    parser.add_argument("plan", type=Path)
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args()
+    plan = json.loads(options.plan.read_text())
+    names = tuple(json.loads((options.kept / "plan.json").read_text())["features"])
+    matrix = np.load(options.kept / "matrix.npy")
+    keys = pd.read_parquet(options.kept / "keys.parquet")
+    dt, label = pd.to_datetime(keys["dt"]).to_numpy(), keys["label"].to_numpy()
+    learner = LightGBMLearner(
+        n_estimators=plan["rounds"],
+        early_stopping_rounds=plan["early_stopping_rounds"],
+        extra=plan["params"],
+    )
+    found = []
+    for number, fold in enumerate(plan["folds"]):
+        train, valid, test = (
+            slice(*np.searchsorted(dt, [np.datetime64(first), np.datetime64(last) + 1]))
+            for first, last in (fold[role] for role in ("train", "valid", "test"))
+        )
+        model = learner.fit(
+            matrix[train],
+            label[train],
+            feature_names=names,
+            valid=(matrix[valid], label[valid]),
+        )
+        rows = keys.iloc[test][["ticker", "dt"]]
+        found.append(rows.assign(yhat=model.predict(matrix[test]), fold=number))
+    pd.concat(found).to_parquet(options.out)
+    print(json.dumps({"rows": int(sum(map(len, found)))}))
+
+
+if __name__ == "__main__":
+    main()
