@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from models_ml.learners.lightgbm import LightGBMLearner
+from models_ml.learners.validation import Validation
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
             matrix[train],
             label[train],
             feature_names=names,
-            valid=(matrix[valid], label[valid]),
+            valid=Validation(matrix[valid], label[valid], dt[valid]),
         )
         rows = keys.iloc[test][["ticker", "dt"]]
         found.append(rows.assign(yhat=model.predict(matrix[test]), fold=number))

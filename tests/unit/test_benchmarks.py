@@ -89,13 +89,12 @@ def prices(tmp_path: Path) -> Prices:
 
 
 def keys(query: str) -> list[tuple[str, str]]:
-    return duckdb.sql(
-        f"select ticker, cast(dt as varchar) from ({query}) as q order by all"
-    ).fetchall()
+    text = f"select ticker, cast(dt as varchar) from ({query}) as q order by all"
+    return duckdb.execute(text).fetchall()
 
 
 def test_prices_are_cut_repeated_and_lengthened(prices: Prices) -> None:
-    (row,) = duckdb.sql(f"select * from ({prices.source}) as q limit 1").fetchall()
+    (row,) = duckdb.execute(f"select * from ({prices.source}) as q limit 1").fetchall()
     assert str(row[2]) == "2024-01-06 00:00:00" and row[8] is None and row[10] == 1.0
     assert keys(prices.slice(1, 4)) == [("A", f"2024-01-{day:02}") for day in (2, 3, 4, 5)]
     assert sorted({ticker for ticker, _ in keys(prices.renamed(2))}) == ["A", "A_1", "B", "B_1"]

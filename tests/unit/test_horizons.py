@@ -15,7 +15,8 @@ from models_ml.train_config import TrainConfig
 from tests.inprocess import mlx
 from tests.sandbox import Sandbox
 
-FLAGS = ("--learner", "ridge", "--n-splits", "2", "--test-days", "40")
+# So few days may well have an IC beyond the bound.
+FLAGS = ("--learner", "ridge", "--n-splits", "2", "--test-days", "40", "--max-plausible-ic", "1")
 TABLES = {
     "cv_folds": "fold, role, dt_from, dt_to, n_dates, n_rows",
     "cv_preds": "fold, ticker, dt, yhat, yhat_std, prob_up, yhat_lo, yhat_hi, label",

@@ -26,6 +26,17 @@ def other_model() -> str:
     return lgb.train(params, rows, 3).model_to_string()
 
 
+def with_one_scale(sandbox: Sandbox) -> dict[str, Any]:
+    """Return the champion's uncertainty without the features that the other model lacks."""
+    ((state,),) = sandbox.rows("select uncertainty from ml.models where alias = 'champion'")
+    uncertainty: dict[str, Any] = json.loads(state)
+    scale = uncertainty["calibration"]["scale"]
+    uncertainty["calibration"]["scale"] = {
+        name: value if name == "std" else [] for name, value in scale.items()
+    }
+    return uncertainty
+
+
 @pytest.fixture(scope="module")
 def shadowed(
     trained_template: Sandbox, tmp_path_factory: pytest.TempPathFactory
@@ -37,7 +48,8 @@ def shadowed(
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     sandbox.execute(
         f"update ml.models set model = '{text}', sha256 = '{sha256}', "
-        f"features = '{json.dumps(OTHER_FEATURES)}' where model_id = 'c'"
+        f"features = '{json.dumps(OTHER_FEATURES)}', "
+        f"uncertainty = '{json.dumps(with_one_scale(sandbox))}' where model_id = 'c'"
     )
     sandbox.execute("update ml.models set alias = 'challenger' where model_id in ('b', 'c')")
     yield sandbox
