@@ -34,7 +34,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
 }
 # What both get, so that nothing but the two programs differs.
-COMMON = {"seed": 7, "deterministic": True, "force_row_wise": True, "verbosity": -1}
+COMMON = {"metric": "l2", "seed": 7, "deterministic": True, "force_row_wise": True, "verbosity": -1}
 HORIZONS = (1, 20)
 SCORES = ("IC", "RankIC", "ICIR")
 

@@ -5,6 +5,8 @@ from tests.sandbox import Sandbox
 SOURCES = {
     "raw": {"prices", "securities", "universe"},
     "ml": {
+        "alias_log",
+        "explanations",
         *("cv_folds", "cv_metrics", "cv_preds", "feature_importance"),
         *("models", "preds", "preds_log", "runs"),
     },

@@ -30,10 +30,8 @@ def with_one_scale(sandbox: Sandbox) -> dict[str, Any]:
     """Return the champion's uncertainty without the features that the other model lacks."""
     ((state,),) = sandbox.rows("select uncertainty from ml.models where alias = 'champion'")
     uncertainty: dict[str, Any] = json.loads(state)
-    scale = uncertainty["calibration"]["scale"]
-    uncertainty["calibration"]["scale"] = {
-        name: value if name == "std" else [] for name, value in scale.items()
-    }
+    scale = uncertainty["scale"]
+    uncertainty["scale"] = {name: value if name == "std" else [] for name, value in scale.items()}
     return uncertainty
 
 
