@@ -13,8 +13,11 @@ models as (
         models.model_id,
         models.horizon,
         models.model_alias,
-        (select count(*) from days where days.dt <= runs.data_cutoff)
-        + models.horizon + {{ var('entry_lag') }} as last_known_no
+        (
+            select count(*)
+            from days
+            where days.dt <= runs.data_cutoff
+        ) + models.horizon + {{ var('entry_lag') }} as last_known_no
     from {{ ref('stg_ml__models') }} as models
     inner join {{ ref('stg_ml__runs') }} as runs on models.run_id = runs.run_id
     where models.model_alias in ('champion', 'challenger')
