@@ -36,7 +36,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=5, help="runs of each (%(default)s)")
     parser.add_argument("--data", type=Path, help="Parquet file of prices; default: the real panel")
     parser.add_argument("--engines", default="duckdb,postgres", help="(%(default)s)")
-    parser.add_argument("--limit", type=int, help="deliveries of `feed`, multiples of `memory`")
+    parser.add_argument("--limit", type=int, help="deliveries of feed, sizes of memory, alpha158")
     parser.add_argument("--timeout", type=float, default=3600, help="seconds of one run at most")
     options = parser.parse_args(argv)
     if unknown := sorted(set(options.names) - set(BENCHMARKS)):
