@@ -14,7 +14,7 @@ from models_ml.registry import sha256, show_model
 from models_ml.runs import git_sha, package_versions
 from models_ml.train import fit_models
 from models_ml.train_config import TrainConfig
-from models_ml.train_record import TrainOutcome
+from models_ml.train_outcome import TrainOutcome
 
 
 @dataclass(frozen=True)

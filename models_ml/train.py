@@ -11,8 +11,9 @@ from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
 from models_ml.tracking import track
 from models_ml.train_config import TrainConfig
+from models_ml.train_outcome import TrainOutcome
 from models_ml.train_plan import TrainPlan, read_data
-from models_ml.train_record import TrainOutcome, TrainReport, store_run
+from models_ml.train_record import TrainReport, store_run
 from models_ml.uncertainty import publish_folds
 from models_ml.weights import SampleWeights
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from models_ml.train_record import TrainOutcome
+    from models_ml.train_outcome import TrainOutcome
 
 ALL_FOLDS = -1
 
