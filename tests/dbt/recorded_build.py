@@ -15,16 +15,25 @@ import pyarrow as pa
 from tests.sandbox import Sandbox
 from tests.tables import differences, read_table
 
-SELECTION = ("--select", "+labels", "+features", "int_rejected_prices", "--threads", "1")
+EVALUATION = ("daily_ic", "quantile_returns", "calibration", "coverage")
+SELECTION = (
+    *("--select", "+labels", "+features"),
+    *("int_rejected_prices", *(f"+{model}" for model in EVALUATION), "--threads", "1"),
+)
 READ_ONLY = re.compile(r"\s*(/\*.*?\*/)?\s*(select|describe|comment|analyze)\b", re.I | re.S)
+FORECASTS = ["origin", "run_id", "horizon"]
 KEYS = {
     "int_trading_days": ["dt"],
     "int_rejected_prices": ["ticker", "dt"],
     "int_price_grid": ["ticker", "dt"],
     "features_alpha158": ["ticker", "dt"],
     "labels": ["ticker", "dt"],
+    "daily_ic": [*FORECASTS, "dt"],
+    "quantile_returns": [*FORECASTS, "dt", "quantile"],
+    "calibration": [*FORECASTS, "month", "volatility_bucket", "prob_from"],
+    "coverage": [*FORECASTS, "level", "month", "volatility_bucket"],
 }
-BOOKKEEPING = ["changed_at", "counted_at"]
+BOOKKEEPING = ["changed_at", "counted_at", "forecast_at"]
 
 Panels = Mapping[str, pa.Table]
 

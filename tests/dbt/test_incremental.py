@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.dbt.forecasts import forget_forecasts, store_live, store_run
 from tests.dbt.price_feed import SCHEMA, Event, Feed
 from tests.dbt.recorded_build import RecordedBuild, disagreements, read_panels, record_builds
 from tests.postgres import Server
@@ -23,8 +24,8 @@ EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
 EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "6"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 FIRST_DAYS = 75
-# One ticker alone must not make a trading day.
-QUORUM = '{"calendar_quorum": 0.5}'
+# One ticker alone must not make a trading day, and few of them a cross-section.
+VARS = '{"calendar_quorum": 0.5, "min_names": 4}'
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
 FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
 FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "64"))
@@ -50,7 +51,7 @@ def recorded(
     sandbox = open_sandbox(engine, tmp_path_factory.mktemp("recorded"), server)
     sandbox.run_dbt("run-operation", "create_source_tables").ok()
     insert(sandbox, "raw.prices", first_feed().deliver())
-    yield record_builds(sandbox, "--vars", QUORUM)
+    yield record_builds(sandbox, "--vars", VARS)
     sandbox.close()
 
 
@@ -63,11 +64,13 @@ def first_feed() -> Feed:
 
 
 def start_again(recorded: RecordedBuild, rows: pa.Table) -> None:
-    """Build everything from one delivery, without universe and securities."""
+    """Build everything from one delivery, without universe and securities, and forecast it."""
+    forget_forecasts(recorded.sandbox)
     for table in ("prices", "universe", "securities"):
         recorded.sandbox.execute(f"delete from raw.{table}")
     insert(recorded.sandbox, "raw.prices", rows)
     recorded.build(full_refresh=True)
+    store_run(recorded.sandbox, 0)
 
 
 def assert_incremental_equals_full(recorded: RecordedBuild) -> None:
@@ -88,11 +91,15 @@ def test_incremental_equals_full_refresh(
 ) -> None:
     feed = first_feed()
     start_again(recorded, feed.deliver())
-    for happenings in sequence:
+    for number, happenings in enumerate(sequence, start=1):
         for event in happenings:
             feed.happen(event)
         insert(recorded.sandbox, "raw.prices", feed.deliver())
         recorded.build()
+        store_live(recorded.sandbox, number)
+        if number % 3 == 2:
+            store_run(recorded.sandbox, number, horizon=5)
+    recorded.build()
     assert_incremental_equals_full(recorded)
 
 
@@ -109,11 +116,13 @@ def test_incremental_equals_full_refresh_on_a_real_feed(
     assert len(loads) > FEED_DELIVERIES
     begin = 46
     start_again(recorded, versions.filter(pc.less_equal(versions["loaded_at"], loads[begin - 1])))
-    for load in loads[begin : begin + FEED_DELIVERIES]:
+    for number, load in enumerate(loads[begin : begin + FEED_DELIVERIES], start=1):
         insert(
             recorded.sandbox, "raw.prices", versions.filter(pc.equal(versions["loaded_at"], load))
         )
         recorded.build()
+        store_live(recorded.sandbox, number)
+    recorded.build()
     assert_incremental_equals_full(recorded)
 
 

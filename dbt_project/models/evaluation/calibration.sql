@@ -1,13 +1,26 @@
-with scored as (
+-- depends_on: {{ ref('stg_ml__cv_folds') }}, {{ ref('int_trading_days') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_scores',
+    unique_key=['origin', 'run_id', 'horizon', 'month'],
+) }}
+
+with forecasts as (
+
+    {{ scores_to_renew('month') }}
+
+),
+
+scored as (
 
     select
-        preds_scored.*,
+        forecasts.*,
         cast(date_trunc('month', dt) as date) as month,
         {{ volatility_bucket() }} as volatility_bucket,
         floor(prob_up * {{ var('n_probability_bins') }}) as bin_no,
         case when realised_return > 0 then 1 else 0 end as rose
-    from {{ ref('preds_scored') }} as preds_scored
-    where realised_return is not null and prob_up is not null
+    from forecasts
+    where prob_up is not null
 
 ),
 
@@ -25,7 +38,8 @@ binned as (
         count(distinct dt) as n_days,
         cast(sum(rose) as bigint) as n_up,
         avg(prob_up) as mean_prob_up,
-        avg(cast(rose as double precision)) as share_up
+        avg(cast(rose as double precision)) as share_up,
+        {{ evaluated_from() }}
     from scored
     group by origin, run_id, model_id, horizon, month, volatility_bucket, bin_no
 

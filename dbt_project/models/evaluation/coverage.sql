@@ -1,12 +1,25 @@
-with scored as (
+-- depends_on: {{ ref('stg_ml__cv_folds') }}, {{ ref('int_trading_days') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_scores',
+    unique_key=['origin', 'run_id', 'horizon', 'month'],
+) }}
+
+with forecasts as (
+
+    {{ scores_to_renew('month') }}
+
+),
+
+scored as (
 
     select
-        preds_scored.*,
+        forecasts.*,
         cast(date_trunc('month', dt) as date) as month,
         {{ volatility_bucket() }} as volatility_bucket,
         case when realised_return between yhat_lo and yhat_hi then 1 else 0 end as covered
-    from {{ ref('preds_scored') }} as preds_scored
-    where realised_return is not null and level is not null
+    from forecasts
+    where level is not null
 
 ),
 
@@ -24,7 +37,8 @@ covered as (
         count(distinct dt) as n_days,
         cast(sum(covered) as bigint) as n_covered,
         avg(cast(covered as double precision)) as share_covered,
-        avg(yhat_hi - yhat_lo) as mean_width
+        avg(yhat_hi - yhat_lo) as mean_width,
+        {{ evaluated_from() }}
     from scored
     group by origin, run_id, model_id, horizon, level, month, volatility_bucket
 

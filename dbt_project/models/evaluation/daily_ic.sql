@@ -1,7 +1,13 @@
+-- depends_on: {{ ref('stg_ml__cv_folds') }}, {{ ref('int_trading_days') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_scores',
+    unique_key=['origin', 'run_id', 'horizon', 'dt'],
+) }}
+
 with scored as (
 
-    select * from {{ ref('preds_scored') }}
-    where realised_return is not null
+    {{ scores_to_renew('dt') }}
 
 ),
 
@@ -43,7 +49,8 @@ enough_names as (
         dt,
         cast(n_names as bigint) as n_names,
         case when n_names >= {{ var('min_names') }} then ic end as ic,
-        case when n_names >= {{ var('min_names') }} then rank_ic end as rank_ic
+        case when n_names >= {{ var('min_names') }} then rank_ic end as rank_ic,
+        {{ evaluated_from() }}
     from daily
 
 )

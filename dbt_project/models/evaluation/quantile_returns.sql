@@ -1,7 +1,13 @@
+-- depends_on: {{ ref('stg_ml__cv_folds') }}, {{ ref('int_trading_days') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_scores',
+    unique_key=['origin', 'run_id', 'horizon', 'dt'],
+) }}
+
 with scored as (
 
-    select * from {{ ref('preds_scored') }}
-    where realised_return is not null
+    {{ scores_to_renew('dt') }}
 
 ),
 
@@ -45,7 +51,8 @@ by_quantile as (
         count(*) as n_names,
         avg(yhat) as mean_yhat,
         avg(realised_return) as mean_return,
-        avg(realised_excess) as mean_excess
+        avg(realised_excess) as mean_excess,
+        {{ evaluated_from() }}
     from placed
     group by origin, run_id, model_id, horizon, dt, quantile
 

@@ -1,0 +1,37 @@
+{#- The scored forecasts that an incremental model of the evaluation aggregates: all of them in a full
+    build, else those of the groups that changed since its last build. `period`: what a group spans,
+    the column `dt` or `month`. One branch an origin, so that days without a changed fold leave the
+    forecasts of all folds unread. -#}
+{% macro scores_to_renew(period='dt') -%}
+    {% if is_incremental() -%}
+    {% for origin in ['cv', 'live'] -%}
+    select scored.*
+    from {{ ref('preds_scored') }} as scored
+    inner join ({{ touched_scores(period) }}) as touched
+        on
+            touched.origin = '{{ origin }}'
+            and scored.run_id = touched.run_id
+            and scored.horizon = touched.horizon
+            and {{ period_of('scored.dt', period) }} = touched.{{ period }}
+    where scored.origin = '{{ origin }}' and scored.realised_return is not null
+    {%- if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+    {%- else -%}
+    select * from {{ ref('preds_scored') }} where realised_return is not null
+    {%- endif %}
+{%- endmacro %}
+
+
+{% macro period_of(day, period) -%}
+    {{ "cast(date_trunc('month', " ~ day ~ ") as date)" if period == 'month' else day }}
+{%- endmacro %}
+
+
+{#- What a row of the evaluation was computed from; the next build goes on from here. -#}
+{% macro evaluated_from() -%}
+    (select max(changed_at) from {{ ref('labels') }}) as changed_at,
+    {{ reference_version() }} as reference_version,
+    (select max(created_at) from {{ ref('stg_ml__preds_log') }}) as forecast_at
+{%- endmacro %}

@@ -1,0 +1,43 @@
+{#- The groups (origin, run_id, horizon, period) whose forecasts or labels the calling incremental
+    model has not seen as they are now. Folds of a run never change, so a run is new or known. A
+    forecast is stored a little after its `created_at`: the last day of them is taken again. -#}
+{% macro touched_scores(period='dt', relation=this) -%}
+    select distinct origin, run_id, horizon, {{ period_of('dt', period) }} as {{ period }}
+    from (
+        select 'cv' as origin, folds.run_id, folds.horizon, days.dt
+        from {{ ref('stg_ml__cv_folds') }} as folds
+        inner join {{ ref('int_trading_days') }} as days
+            on days.dt between folds.dt_from and folds.dt_to
+        where
+            folds.fold_role = 'test'
+            and folds.run_id not in (select run_id from {{ relation }} where origin = 'cv')
+        union all
+        select 'cv' as origin, folds.run_id, folds.horizon, days.dt
+        from {{ ref('stg_ml__cv_folds') }} as folds
+        inner join ({{ days_with_new_labels(relation) }}) as days
+            on days.dt between folds.dt_from and folds.dt_to
+        where folds.fold_role = 'test'
+        union all
+        select 'live' as origin, run_id, horizon, dt
+        from {{ ref('stg_ml__preds_log') }}
+        where
+            created_at > (
+                select coalesce(max(forecast_at) - interval '1 day', timestamp '0001-01-01')
+                from {{ relation }}
+            )
+            or dt in ({{ days_with_new_labels(relation) }})
+    ) as touched
+{%- endmacro %}
+
+
+{#- Days whose labels were rebuilt, with new prices or a new universe, and days that closed. -#}
+{% macro days_with_new_labels(relation) -%}
+    select dt from {{ ref('labels') }} where changed_at > {{ newest_change_in(relation) }}
+    union
+    select dt
+    from {{ ref('int_trading_days') }}
+    where
+        (not is_open and changed_at > {{ newest_change_in(relation) }})
+        or {{ reference_version() }}
+            is distinct from (select max(reference_version) from {{ relation }})
+{%- endmacro %}

@@ -1,0 +1,58 @@
+"""Forecasts without a model: what `mlx train` and `mlx infer` store, written by hand."""
+
+from datetime import datetime, timedelta
+
+from tests.sandbox import Sandbox
+
+FIRST_FORECAST = datetime(2030, 1, 1)
+TABLES = ("ml.cv_preds", "ml.cv_folds", "ml.preds_log")
+LIVE_DAYS = 5
+# Differs between tickers and days, and comes with ties.
+FORECAST = """
+    ticker, dt, {horizon} as horizon, yhat, 0.008 + abs(yhat) as yhat_std,
+    0.5 + 10 * yhat as prob_up, yhat - 0.01 as yhat_lo, yhat + 0.01 as yhat_hi, 0.8 as level
+"""
+CROSS_SECTIONS = """
+    select
+        ticker, dt,
+        mod(ascii(substr(ticker, 2, 1)) * 7 + extract(day from dt) * {number}, 11) * 0.001 - 0.005
+            as yhat
+    from mart.int_price_grid
+"""
+COLUMNS = "ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi, level"
+
+
+def forget_forecasts(sandbox: Sandbox) -> None:
+    """Delete all runs and forecasts."""
+    for table in TABLES:
+        sandbox.execute(f"delete from {table}")
+
+
+def store_run(sandbox: Sandbox, number: int, horizon: int = 1) -> None:
+    """A run whose one fold tests on all days of the grid but the first ten."""
+    days = CROSS_SECTIONS.format(number=number)
+    first_day = "(select min(dt) + 14 from mart.int_price_grid)"
+    sandbox.execute(
+        f"insert into ml.cv_preds (run_id, fold, {COLUMNS}) "
+        f"select 'run{number}', 0, {FORECAST.format(horizon=horizon)} from ({days}) as days "
+        f"where dt >= {first_day}"
+    )
+    sandbox.execute(
+        "insert into ml.cv_folds (run_id, horizon, fold, role, dt_from, dt_to, n_dates, n_rows) "
+        f"select 'run{number}', {horizon}, 0, 'test', min(dt), max(dt), count(distinct dt), "
+        f"count(*) from mart.int_price_grid where dt >= {first_day}"
+    )
+
+
+def store_live(sandbox: Sandbox, number: int) -> None:
+    """Forecasts of the newest days in the grid, two days after those stored before."""
+    days = CROSS_SECTIONS.format(number=number)
+    stamp = FIRST_FORECAST + timedelta(days=2 * number)
+    newest = f"select distinct dt from mart.int_price_grid order by dt desc limit {LIVE_DAYS}"
+    sandbox.execute(
+        f"insert into ml.preds_log (model_id, run_id, created_at, {COLUMNS}) "
+        f"select 'live', 'run0', timestamp '{stamp}', {FORECAST.format(horizon=1)} "
+        f"from ({days}) as days where dt in ({newest}) "
+        "on conflict (model_id, ticker, dt, horizon) do update set "
+        "yhat = excluded.yhat, created_at = excluded.created_at"
+    )
