@@ -6,7 +6,6 @@ from tests.sandbox import Sandbox
 
 FIRST_FORECAST = datetime(2030, 1, 1)
 TABLES = ("ml.cv_preds", "ml.cv_folds", "ml.preds_log")
-LIVE_DAYS = 5
 # Differs between tickers and days, and comes with ties.
 FORECAST = """
     ticker, dt, {horizon} as horizon, yhat, 0.008 + abs(yhat) as yhat_std,
@@ -44,11 +43,11 @@ def store_run(sandbox: Sandbox, number: int, horizon: int = 1) -> None:
     )
 
 
-def store_live(sandbox: Sandbox, number: int) -> None:
+def store_live(sandbox: Sandbox, number: int, n_days: int = 3) -> None:
     """Forecasts of the newest days in the grid, two days after those stored before."""
     days = CROSS_SECTIONS.format(number=number)
     stamp = FIRST_FORECAST + timedelta(days=2 * number)
-    newest = f"select distinct dt from mart.int_price_grid order by dt desc limit {LIVE_DAYS}"
+    newest = f"select distinct dt from mart.int_price_grid order by dt desc limit {n_days}"
     sandbox.execute(
         f"insert into ml.preds_log (model_id, run_id, created_at, {COLUMNS}) "
         f"select 'live', 'run0', timestamp '{stamp}', {FORECAST.format(horizon=1)} "

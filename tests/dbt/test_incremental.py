@@ -71,6 +71,7 @@ def start_again(recorded: RecordedBuild, rows: pa.Table) -> None:
     insert(recorded.sandbox, "raw.prices", rows)
     recorded.build(full_refresh=True)
     store_run(recorded.sandbox, 0)
+    store_live(recorded.sandbox, 0, n_days=FIRST_DAYS)
 
 
 def assert_incremental_equals_full(recorded: RecordedBuild) -> None:
