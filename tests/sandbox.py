@@ -1,10 +1,8 @@
-"""A place for one test: a database of its own, a folder, and dbt and mlx as subprocesses in it."""
+"""A place for one test: a database of its own, a folder, and dbt and mlx as processes in it."""
 
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from tests.forked import run_forked
 from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,25 +87,21 @@ class Sandbox:
 
     def run_dbt(self, *args: str, env: dict[str, str] | None = None) -> Result:
         """Run dbt, e.g. ``run_dbt("build", "--select", "labels")``."""
-        return self._run("dbt.cli.main", args, env)
+        return self._run("dbt", args, env)
 
     def run_mlx(self, *args: str, env: dict[str, str] | None = None) -> Result:
         """Run mlx, e.g. ``run_mlx("train", "--json")``."""
-        return self._run("models_ml.cli.app", args, env)
+        return self._run("mlx", args, env)
 
-    def _run(self, module: str, args: tuple[str, ...], env: dict[str, str] | None) -> Result:
-        command = [sys.executable, "-m", module, *args]
-        done = subprocess.run(
+    def _run(self, command: str, args: tuple[str, ...], env: dict[str, str] | None) -> Result:
+        done = run_forked(
             command,
-            cwd=self.folder,
+            args,
             env={**self.env, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
+            folder=self.folder,
             timeout=TIMEOUT_SECONDS,
-            check=False,
         )
-        return Result(" ".join(command[2:]), done.returncode, done.stdout, done.stderr)
+        return Result(" ".join(done.args), done.returncode, done.stdout, done.stderr)
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
