@@ -108,7 +108,9 @@ def _fit_horizon(
         on_progress=report,
     )
     published = publish_folds(panel, results, level=config.level)
-    scores = overall_scores(panel, results, horizon=config.horizon, min_names=config.min_names)
+    scores, daily = overall_scores(
+        panel, results, horizon=config.horizon, min_names=config.min_names
+    )
     settled = learner.settled([result.model for result in results])
     final = settled.fit(
         panel.matrix,
@@ -125,6 +127,7 @@ def _fit_horizon(
         tuple(results),
         published,
         scores,
+        daily,
         settled,
         final,
         panel.fingerprint(),

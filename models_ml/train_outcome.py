@@ -11,7 +11,7 @@ from models_ml.crossval import FoldResult
 from models_ml.dbt import FeatureList
 from models_ml.gates import too_good_to_be_true
 from models_ml.learners.base import FittedModel, Learner
-from models_ml.metrics import Scores
+from models_ml.metrics import DailyScores, Scores
 from models_ml.panel import Panel
 from models_ml.train_config import TrainConfig
 from models_ml.uncertainty import ModelUncertainty, PublishedFolds, ReturnScale
@@ -23,6 +23,8 @@ class TrainOutcome:
 
     Attributes
     ----------
+    scores, daily
+        Of the out-of-sample forecasts of all folds.
     learner
         That of the final model, with the rounds that the folds stopped at.
     model
@@ -35,6 +37,7 @@ class TrainOutcome:
     results: tuple[FoldResult, ...]
     published: PublishedFolds
     scores: Scores
+    daily: DailyScores
     learner: Learner
     model: FittedModel
     fingerprint: str

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models_ml.trials import days_table
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -21,6 +23,7 @@ def tables_of(run_id: str, outcome: TrainOutcome) -> dict[str, pa.Table]:
         "cv_folds": _folds(run_id, outcome),
         "cv_preds": _forecasts(run_id, outcome),
         "cv_metrics": _metrics(run_id, outcome),
+        "trial_days": days_table(run_id, outcome.config.horizon, outcome.daily),
         "feature_importance": _importance(run_id, outcome),
     }
 

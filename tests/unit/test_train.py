@@ -133,7 +133,14 @@ def test_features_are_those_of_the_manifest_in_order(run: Run) -> None:
 
 def test_every_table_speaks_of_this_run_and_model(run: Run) -> None:
     run_id = run.row["run_id"]
-    for table in ("cv_folds", "cv_preds", "cv_metrics", "feature_importance", "models"):
+    for table in (
+        "cv_folds",
+        "cv_preds",
+        "cv_metrics",
+        "trial_days",
+        "feature_importance",
+        "models",
+    ):
         assert run.sandbox.rows(f"select distinct run_id from ml.{table}") == [(run_id,)], table
     assert run.model["model_id"] == f"{run_id}-h1"
     assert run.model["alias"] == "champion"
@@ -375,6 +382,21 @@ def test_metrics_equal_those_of_pandas(run: Run, fold: int) -> None:
         assert found[name] == pytest.approx(value, rel=1e-7, abs=1e-12), name
     newey_west = {"ic_t_newey_west", "rank_ic_t_newey_west"}
     assert set(found) == set(scores_by_pandas(rows)) | newey_west
+
+
+def test_the_days_of_the_trial_equal_those_of_pandas(run: Run) -> None:
+    stored = run.table("select dt, ic, rank_ic, spread from ml.trial_days order by dt")
+    days = dict(list(run.preds.groupby("dt")))
+    assert list(stored["dt"]) == list(days)
+    for row in stored.itertuples():
+        day = days[row.dt]
+        expected = (
+            day["yhat"].corr(day["label"]),
+            day["yhat"].rank().corr(day["label"].rank()),
+            quantile_spread(day),
+        )
+        found = (row.ic, row.rank_ic, row.spread)
+        assert found == pytest.approx(expected, rel=1e-7, abs=1e-12), row.dt
 
 
 def test_tables_and_documents_have_the_same_metrics(run: Run) -> None:

@@ -26,7 +26,9 @@ SMALL_FLAGS = (
     *("--n-splits", "2", "--n-estimators", "4", "--test-days", "40"),
     *("--max-plausible-ic", "1"),
 )
-ML_TABLES = ("runs", "models", "cv_folds", "cv_preds", "cv_metrics", "feature_importance")
+ML_TABLES = (
+    *("runs", "models", "cv_folds", "cv_preds", "cv_metrics", "trial_days", "feature_importance"),
+)
 
 
 def train_in(sandbox: Sandbox, **options: Any) -> TrainReport:
