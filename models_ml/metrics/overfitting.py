@@ -111,4 +111,4 @@ def _sharpe(chosen: Floats, sums: Floats, n_days: int) -> Floats:
     varies = variance > _ROUNDING * mean_square
     ratio = np.full(mean.shape, -np.inf)
     np.divide(mean, np.sqrt(np.maximum(variance, 0)), out=ratio, where=varies)
-    return np.round(ratio, _DECIMALS)
+    return ratio.round(_DECIMALS)

@@ -139,6 +139,17 @@ class Standing:
     deflated_sharpe: float
     overfitting: float
 
+    def __str__(self) -> str:
+        """Say it in one line, as ``mlx train`` does."""
+        place = "without a rank among" if self.rank is None else f"rank {self.rank} of"
+        if self.rank == 1:
+            place = "best of"
+        trials = f"{self.n_trials} trial" + ("s" if self.n_trials > 1 else "")
+        return (
+            f"{place} {trials}: Sharpe {self.moments.sharpe:.3f} a period of {self.horizon}d, "
+            f"deflated {self.deflated_sharpe:.3f}, overfitting {self.overfitting:.2f}"
+        )
+
     @property
     def warning(self) -> str | None:
         """Why the result may be luck; None where nothing speaks for that."""
@@ -147,9 +158,9 @@ class Standing:
         if np.isnan(self.deflated_sharpe):
             return "the deflated Sharpe ratio is not known: too few results in ml.trial_days"
         return (
-            f"with {self.n_trials} trials on these data a Sharpe ratio of "
-            f"{self.expected_best_sharpe:.3f} a period is to be expected of the best without any "
-            f"skill; that this run has more is {self.deflated_sharpe:.0%} likely, not {SURE:.0%}"
+            f"the best of {self.n_trials} without any skill would show "
+            f"{self.expected_best_sharpe:.3f}; that this run has more to it is "
+            f"{self.deflated_sharpe:.0%} likely, which is less than {SURE:.0%}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -189,7 +200,7 @@ def read_ledger(warehouse: Warehouse, ml: str, horizon: int) -> Ledger:
     index = PanelIndex.of(days["dt"].to_numpy(), days["run_id"].to_numpy())
     spread = index.matrix(days["spread"].to_numpy())[::horizon]
     names = tuple(str(name) for name in index.names)
-    present = dict(zip(names, ~np.isnan(spread).all(axis=0), strict=True))
+    present = {name: not np.isnan(own).all() for name, own in zip(names, spread.T, strict=True)}
     trained = [
         run["run_id"] for run in runs if run["kind"] == "train" and present.get(run["run_id"])
     ]

@@ -82,6 +82,8 @@ def test_an_option_can_be_given_by_its_variable(
     given = [sample] if option.param_type_name == "argument" else [option.opts[0], sample]
     if option.param_type_name == "argument":
         given = ["required"] * arguments_of(name).index(option.name) + given
+    if option.default is True:
+        given, sample = [option.secondary_opts[0]], "0"
     by_hand = value_of(name, [option.opts[0]] if flag else given, option.name)
     assert by_hand != option.default
     assert re.fullmatch(r"MLX_[A-Z_]+", option.envvar)

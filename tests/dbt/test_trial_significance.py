@@ -176,11 +176,12 @@ def test_the_normal_distribution_equals_that_of_scipy(ledger: Sandbox) -> None:
     p, z = "(n / cast(10000 as double precision))", "(n / cast(500 as double precision) - 10)"
     far = "(1 - 1 / (cast(n as double precision) * n))"
     n = np.arange(1, 10000)
-    for call, exact, error in (
+    cases: tuple[tuple[str, Any, Any], ...] = (
         (f"normal_quantile('{p}')", stats.norm.ppf(n / 10000), {"rtol": 2e-9, "atol": 1e-12}),
         (f"normal_quantile('{far}')", stats.norm.isf(1 / n**2), {"rtol": 3e-9, "atol": 1e-12}),
         (f"normal_cdf('{z}')", stats.norm.cdf(n / 500 - 10), {"rtol": 0, "atol": 7e-8}),
-    ):
+    )
+    for call, exact, error in cases:
         rows = read_table(ledger, f"select {rendered(call)} as value from {numbers} order by n")
         found = rows["value"].to_numpy()
         inside = np.isfinite(exact)
