@@ -145,10 +145,13 @@ class Standing:
         if self.rank == 1:
             place = "best of"
         trials = f"{self.n_trials} trial" + ("s" if self.n_trials > 1 else "")
-        return (
-            f"{place} {trials}: Sharpe {self.moments.sharpe:.3f} a period of {self.horizon}d, "
-            f"deflated {self.deflated_sharpe:.3f}, overfitting {self.overfitting:.2f}"
-        )
+        known = {
+            "deflated": self.deflated_sharpe,
+            "overfitting": self.overfitting,
+        }
+        parts = [f"{name} {value:.3f}" for name, value in known.items() if not np.isnan(value)]
+        sharpe = f"Sharpe {self.moments.sharpe:.3f} a period of {self.horizon}d"
+        return f"{place} {trials}: " + ", ".join([sharpe, *parts])
 
     @property
     def warning(self) -> str | None:
