@@ -97,6 +97,7 @@ def test_json_is_what_was_stored(module_sandbox: Sandbox) -> None:
         "is_champion": False,
         "refusal": None,
         "artifacts": str(folder),
+        "trials": document["trials"],
         **metrics,
     }
     assert result.stdout.count("\n") == 1
