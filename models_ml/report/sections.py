@@ -61,48 +61,50 @@ def section_of(run: StoredRun, model: Mapping[str, Any], costs: Costs) -> Sectio
     MlxError
         The run has no forecasts of that horizon.
     """
-    horizon = int(model["horizon"])
+    horizon, min_names = int(model["horizon"]), int(run.config["min_names"])
     rows = run.forecasts(horizon)
-    min_names = int(run.config["min_names"])
-    daily = daily_scores(rows.yhat, rows.label, rows.day, min_names=min_names)
     folds = run.rows("cv_folds", horizon, "fold, role, dt_from, dt_to, n_dates, n_rows")
     folds.sort(key=lambda row: (row["fold"], row["dt_from"]))
-    book = _book(rows, horizon, costs, min_names)
-    features = _features(run, horizon)
     known = np.isfinite(rows.prob_up) & np.isfinite(rows.label)
     calibration = reliability(rows.prob_up[known], rows.label[known] > 0)
     inside = (rows.label >= rows.yhat_lo) & (rows.label <= rows.yhat_hi)
-    drawn = {
-        "folds": charts.folds(folds),
-        "ic": _cumulative_ic(daily),
-        "decay": _decay(rows, min_names),
-        "quantiles": _quantiles(daily),
-        "calibration": charts.reliability(calibration),
-        "coverage": _coverage(rows, inside),
-        "features": _importance(features),
-    }
-    if book is not None:
-        drawn["book"] = charts.over_time(
-            "Sum of daily returns of the long-short book",
-            book.days,
-            {"net": np.cumsum(book.net), "gross": np.cumsum(book.gross)},
-            percent=True,
-        )
-    turnover = top_turnover(rows.yhat, rows.day, rows.name)
-    same = rank_autocorrelation(rows.yhat, rows.day, rows.name, min_names=min_names)
+    book = _book(rows, horizon, costs, min_names)
+    features = _features(run, horizon)
     return Section(
         model=model,
         folds=folds,
         metrics=_metrics(run, horizon, folds),
         level=rows.level,
-        persistence={"turnover": _mean(turnover), "autocorrelation": _mean(same)},
+        persistence=_persistence(rows, min_names),
         coverage=float(inside.mean()),
         calibration_error=calibration.calibration_error,
         book=book,
         features=features,
         standing=_standing(run, horizon),
-        charts=drawn,
+        charts={
+            **_signal_charts(rows, min_names),
+            **({} if book is None else {"book": _earned(book)}),
+            "folds": charts.folds(folds),
+            "calibration": charts.reliability(calibration),
+            "coverage": _coverage(rows, inside),
+            "features": _importance(features),
+        },
     )
+
+
+def _signal_charts(rows: Forecasts, min_names: int) -> dict[str, Markup]:
+    daily = daily_scores(rows.yhat, rows.label, rows.day, min_names=min_names)
+    return {
+        "ic": _cumulative_ic(daily),
+        "decay": _decay(rows, min_names),
+        "quantiles": _quantiles(daily),
+    }
+
+
+def _persistence(rows: Forecasts, min_names: int) -> dict[str, float]:
+    turnover = top_turnover(rows.yhat, rows.day, rows.name)
+    same = rank_autocorrelation(rows.yhat, rows.day, rows.name, min_names=min_names)
+    return {"turnover": _mean(turnover), "autocorrelation": _mean(same)}
 
 
 def _metrics(run: StoredRun, horizon: int, folds: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -154,6 +156,12 @@ def _book(rows: Forecasts, horizon: int, costs: Costs, min_names: int) -> LongSh
         borrow_bps=costs.borrow_per_year,
         min_names=min_names,
     )
+
+
+def _earned(book: LongShort) -> Markup:
+    summed = {"net": np.cumsum(book.net), "gross": np.cumsum(book.gross)}
+    title = "Sum of daily returns of the long-short book"
+    return charts.over_time(title, book.days, summed, percent=True)
 
 
 def _frame(day: Any, name: Any) -> Any:

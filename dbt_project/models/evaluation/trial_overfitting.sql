@@ -12,7 +12,7 @@ divisions as (
     from generate_series(0, {{ 2 ** n_blocks - 1 }}) as numbers (division)
     where
         {% for block in range(n_blocks) -%}
-            ((division >> {{ block }}) & 1){{ ' +' if not loop.last }}
+        ((division >> {{ block }}) & 1){{ ' +' if not loop.last }}
         {% endfor -%}
         = {{ n_blocks // 2 }}
 
@@ -30,7 +30,7 @@ halves as (
         sum(blocks.sum_squares) as sum_squares
     from blocks
     cross join divisions
-    group by 1, 2, 3, 4
+    group by blocks.horizon, divisions.division, blocks.run_id, is_inside
 
 ),
 
@@ -52,7 +52,7 @@ ranked as (
     select
         ratios.*,
         row_number() over (
-            partition by horizon, division order by inside desc, run_id
+            partition by horizon, division order by inside desc, run_id asc
         ) as inside_place,
         {{ average_rank('outside', by=['horizon', 'division']) }} as outside_rank,
         count(*) over (partition by horizon, division) as n_trials
