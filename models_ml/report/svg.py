@@ -14,7 +14,7 @@ from models_ml.metrics.panel import Floats
 # Okabe and Ito's colours, told apart by colour-blind readers, ordered by how well they print.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 WIDTH, HEIGHT = 640, 250
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 28
+LEFT, RIGHT, TOP, BOTTOM = 62, 24, 12, 28
 
 
 @dataclass(frozen=True)
