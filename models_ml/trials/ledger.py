@@ -161,9 +161,9 @@ class Standing:
         if np.isnan(self.deflated_sharpe):
             return "the deflated Sharpe ratio is not known: too few results in ml.trial_days"
         return (
-            f"the best of {self.n_trials} without any skill would show "
+            f"the best of {self.n_trials} without any skill would show a Sharpe ratio of "
             f"{self.expected_best_sharpe:.3f}; that this run has more to it is "
-            f"{self.deflated_sharpe:.0%} likely, which is less than {SURE:.0%}"
+            f"{self.deflated_sharpe:.1%} likely, which is less than {SURE:.0%}"
         )
 
     def to_json(self) -> dict[str, Any]:
