@@ -42,5 +42,5 @@ def run(context: Context) -> None:
 
 
 def _mlx(place: Workplace) -> Figures:
-    done = place.mlx("train", "--json")
+    done = place.mlx("train", "--no-baseline", "--json")
     return {"seconds": done.wall, "peak GB": done.peak_mb / 1e3}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models_ml.learners.base import FittedModel, Importance, LabelSpan, Learner
 from models_ml.learners.validation import Validation
-from models_ml.metrics import Scores, score
+from models_ml.metrics import DailyScores, Scores, score
 from models_ml.panel import Panel
 from models_ml.splits import Fold
 from models_ml.uncertainty import ReturnScale
@@ -88,11 +88,11 @@ def cross_validate(
 
 def overall_scores(
     panel: Panel, results: Sequence[FoldResult], *, horizon: int, min_names: int
-) -> Scores:
-    """Score the out-of-sample forecasts of all folds together."""
+) -> tuple[Scores, DailyScores]:
+    """Score the out-of-sample forecasts of all folds together, and day by day."""
     rows = np.r_[tuple(result.rows for result in results)]
     yhat = np.concatenate([result.yhat for result in results])
-    return score(yhat, panel.label[rows], panel.dt[rows], horizon=horizon, min_names=min_names)[0]
+    return score(yhat, panel.label[rows], panel.dt[rows], horizon=horizon, min_names=min_names)
 
 
 def _fit_fold(

@@ -73,7 +73,7 @@ def reproduce(
 
 def _config(model_id: str, run: Mapping[str, Any]) -> TrainConfig:
     """Return the run's configuration, ending where its data ended."""
-    recorded = dict(run["config"])
+    recorded = dict(run["config"]) | {"baseline": False}
     unknown = sorted(set(recorded) - {field.name for field in fields(TrainConfig)})
     if unknown:
         raise MlxError(

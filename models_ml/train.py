@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from models_ml.baseline import fit_baseline
 from models_ml.crossval import OnProgress, cross_validate, overall_scores
 from models_ml.dbt import FeatureList
-from models_ml.learners.base import LabelSpan, Learner
+from models_ml.learners.base import LabelSpan, Learner, Vector
 from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
 from models_ml.tracking import track
@@ -97,6 +98,10 @@ def _fit_horizon(
 ) -> TrainOutcome:
     """Cross-validate one horizon and fit its final model."""
     config, panel = plan.config, plan.panel
+
+    def weigh(rows: slice) -> Vector | None:
+        return weights.of(panel, plan.calendar, rows, config.horizon)
+
     results = cross_validate(
         panel,
         plan.folds,
@@ -104,17 +109,20 @@ def _fit_horizon(
         horizon=config.horizon,
         target=config.target,
         min_names=config.min_names,
-        weigh=lambda rows: weights.of(panel, plan.calendar, rows, config.horizon),
+        weigh=weigh,
         on_progress=report,
     )
     published = publish_folds(panel, results, level=config.level)
-    scores = overall_scores(panel, results, horizon=config.horizon, min_names=config.min_names)
+    scores, daily = overall_scores(
+        panel, results, horizon=config.horizon, min_names=config.min_names
+    )
+    baseline = fit_baseline(plan, weigh, report)
     settled = learner.settled([result.model for result in results])
     final = settled.fit(
         panel.matrix,
         panel.target,
         feature_names=panel.features,
-        weight=weights.of(panel, plan.calendar, slice(0, panel.n_rows), config.horizon),
+        weight=weigh(slice(0, panel.n_rows)),
         span=LabelSpan(panel.dt, panel.label_end),
         on_iteration=lambda done, total: report("final model", done, total),
     )
@@ -125,6 +133,8 @@ def _fit_horizon(
         tuple(results),
         published,
         scores,
+        daily,
+        baseline,
         settled,
         final,
         panel.fingerprint(),

@@ -44,6 +44,7 @@ class TrainConfig:
     params: Mapping[str, Any] = field(default_factory=dict)
     min_names: int = 20
     max_plausible_ic: float = MAX_PLAUSIBLE_IC
+    baseline: bool = True
 
     @property
     def selection(self) -> Selection:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from models_ml.baseline import Baseline
 from models_ml.crossval import FoldResult
 from models_ml.dbt import FeatureList
 from models_ml.gates import too_good_to_be_true
 from models_ml.learners.base import FittedModel, Learner
-from models_ml.metrics import Scores
+from models_ml.metrics import DailyScores, Scores
 from models_ml.panel import Panel
 from models_ml.train_config import TrainConfig
 from models_ml.uncertainty import ModelUncertainty, PublishedFolds, ReturnScale
@@ -23,6 +24,10 @@ class TrainOutcome:
 
     Attributes
     ----------
+    scores, daily
+        Of the out-of-sample forecasts of all folds.
+    baseline
+        Ridge on the same folds; None where it is the learner, or was not asked for.
     learner
         That of the final model, with the rounds that the folds stopped at.
     model
@@ -35,6 +40,8 @@ class TrainOutcome:
     results: tuple[FoldResult, ...]
     published: PublishedFolds
     scores: Scores
+    daily: DailyScores
+    baseline: Baseline | None
     learner: Learner
     model: FittedModel
     fingerprint: str
@@ -50,6 +57,7 @@ class TrainOutcome:
 
     def metrics(self) -> dict[str, Any]:
         """Overall and per-fold metrics, as ``metrics.json`` has them."""
+        baseline = {"baseline": self.baseline.to_json()} if self.baseline else {}
         return {
             "overall": asdict(self.scores),
             "folds": [
@@ -64,6 +72,7 @@ class TrainOutcome:
                 for result in self.results
             ],
             "n_iterations": self.n_iterations,
+            **baseline,
         }
 
     def uncertainty(self) -> ModelUncertainty:

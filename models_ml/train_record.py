@@ -18,6 +18,7 @@ from models_ml.runs import git_sha, new_run_id, package_versions, run_row, to_js
 from models_ml.train_config import TrainConfig
 from models_ml.train_outcome import TrainOutcome
 from models_ml.train_tables import tables_of
+from models_ml.trials import Standing, standings
 from models_ml.warehouse import append, open_warehouse
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoredOutcome:
-    """A stored model with the outcome it came from."""
+    """A stored model with the outcome it came from, and its standing among all trials."""
 
     model_id: str
     is_champion: bool
     outcome: TrainOutcome
+    standing: Standing
 
     def to_json(self) -> dict[str, Any]:
         """One document."""
@@ -40,6 +42,7 @@ class StoredOutcome:
             "is_champion": self.is_champion,
             "refusal": self.outcome.refusal,
             **self.outcome.metrics(),
+            "trials": self.standing.to_json(),
         }
 
 
@@ -107,9 +110,14 @@ def store_run(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    among_trials = standings(
+        open_warehouse(project), project.ml, run_id, [record["horizon"] for record in records]
+    )
     models = [
-        StoredOutcome(record["model_id"], is_champion, outcome)
-        for record, is_champion, outcome in zip(records, champions, outcomes, strict=True)
+        StoredOutcome(record["model_id"], is_champion, outcome, standing)
+        for record, is_champion, outcome, standing in zip(
+            records, champions, outcomes, among_trials, strict=True
+        )
     ]
     warnings = tuple(
         f"{model.model_id} is stored, but not promoted: {model.outcome.refusal}"

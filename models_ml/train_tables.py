@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models_ml.baseline import BASELINE
+from models_ml.trials import days_table
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -21,6 +24,7 @@ def tables_of(run_id: str, outcome: TrainOutcome) -> dict[str, pa.Table]:
         "cv_folds": _folds(run_id, outcome),
         "cv_preds": _forecasts(run_id, outcome),
         "cv_metrics": _metrics(run_id, outcome),
+        "trial_days": days_table(run_id, outcome.config.horizon, outcome.daily),
         "feature_importance": _importance(run_id, outcome),
     }
 
@@ -83,11 +87,14 @@ def _forecasts(run_id: str, outcome: TrainOutcome) -> pa.Table:
 def _metrics(run_id: str, outcome: TrainOutcome) -> pa.Table:
     import pyarrow as pa
 
-    named = [(ALL_FOLDS, outcome.scores)]
-    named += [(result.fold.index, result.scores) for result in outcome.results]
+    named = [("", ALL_FOLDS, outcome.scores)]
+    named += [("", result.fold.index, result.scores) for result in outcome.results]
+    if outcome.baseline is not None:
+        named.append((f"{BASELINE}_", ALL_FOLDS, outcome.baseline.scores))
+        named += [(f"{BASELINE}_", number, scores) for number, scores in outcome.baseline.folds]
     flat = [
-        (fold, metric, float(value))
-        for fold, scores in named
+        (fold, prefix + metric, float(value))
+        for prefix, fold, scores in named
         for metric, value in asdict(scores).items()
     ]
     return pa.table(

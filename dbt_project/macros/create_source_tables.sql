@@ -63,6 +63,10 @@
             run_id varchar not null, horizon integer not null, fold integer not null,
             metric varchar not null, value double precision,
             primary key (run_id, horizon, fold, metric)',
+        ml ~ '.trial_days': '
+            run_id varchar not null, horizon integer not null, dt date not null,
+            ic double precision, rank_ic double precision, spread double precision,
+            primary key (run_id, horizon, dt)',
         ml ~ '.feature_importance': '
             run_id varchar not null, horizon integer not null, fold integer not null,
             feature varchar not null, gain double precision, splits bigint,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from models_ml import __version__
-from models_ml.cli import demo, docs, explain, infer, ingest, label, models, train
+from models_ml.cli import demo, docs, explain, infer, ingest, label, models, report, train
 from models_ml.errors import MlxError
 
 _INTERRUPTED = 130
@@ -27,6 +27,7 @@ app.command()(train.train)
 app.command()(infer.infer)
 app.command()(explain.explain)
 app.add_typer(models.models, name="models")
+app.command()(report.report)
 app.command()(docs.docs)
 
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from models_ml.cli import options, output
+from models_ml.cli.train_output import print_folds, print_report
 from models_ml.errors import UsageError
 from models_ml.gates import MAX_PLAUSIBLE_IC
-
-if TYPE_CHECKING:
-    from models_ml.train_config import TrainConfig
-    from models_ml.train_record import StoredOutcome, TrainReport
-
 
 _PARAMS_HINT = 'write an object into it, e.g. {"max_depth": 6}'
 
@@ -141,6 +137,14 @@ def train(
         ),
     ] = None,
     max_plausible_ic: options.MaxPlausibleIC = MAX_PLAUSIBLE_IC,
+    baseline: Annotated[
+        bool,
+        typer.Option(
+            "--baseline/--no-baseline",
+            envvar="MLX_BASELINE",
+            help="Score ridge on the same folds, too.",
+        ),
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", envvar="MLX_DRY_RUN", help="Print the folds and stop.")
     ] = False,
@@ -176,18 +180,14 @@ def train(
         level=level,
         params=_read_params(params),
         max_plausible_ic=max_plausible_ic,
+        baseline=baseline,
     )
     if dry_run:
-        _print_folds(config, as_json)
+        print_folds(config, as_json)
         return
     with output.progress() as on_progress:
         report = run_training(config, on_progress=on_progress)
-    for warning in report.warnings:
-        output.say(f"warning: {warning}")
-    if as_json:
-        output.answer_json(report.to_json())
-    else:
-        _print_report(report)
+    print_report(report, as_json)
 
 
 def _read_params(path: Path | None) -> dict[str, Any]:
@@ -200,53 +200,3 @@ def _read_params(path: Path | None) -> dict[str, Any]:
     if not isinstance(params, dict):
         raise UsageError(f"--params {path} holds no JSON object", hint=_PARAMS_HINT)
     return params
-
-
-def _print_folds(config: TrainConfig, as_json: bool) -> None:
-    from models_ml.train_plan import plan_horizons
-
-    plans = list(plan_horizons(config))
-    if as_json and config.horizons is None:
-        output.answer_json({"folds": plans[0].to_json()})
-    elif as_json:
-        listed = [{"horizon": plan.config.horizon, "folds": plan.to_json()} for plan in plans]
-        output.answer_json({"models": listed})
-    else:
-        for plan in plans:
-            if config.horizons is not None:
-                output.answer(f"horizon {plan.config.horizon}")
-            output.answer(plan.draw())
-
-
-def _print_report(report: TrainReport) -> None:
-    for model in report.models:
-        _print_model(model)
-    output.answer(f"artefacts  {report.artifacts}")
-    if report.outcome.config.learner != "ridge":
-        output.say("to compare with the baseline: mlx train --learner ridge")
-
-
-def _print_model(model: StoredOutcome) -> None:
-    shown = {
-        "rmse": "rmse",
-        "mae": "mae",
-        "r2": "r2",
-        "direction_accuracy": "direction",
-        "ic": "IC",
-        "rank_ic": "RankIC",
-        "icir": "ICIR",
-        "spread": "spread",
-    }
-    outcome = model.outcome
-    named = [
-        (f"{result.fold.index}", f"{result.fold.test.first_day}", result.scores)
-        for result in outcome.results
-    ]
-    rows = [
-        [fold, first_day, *(f"{getattr(scores, metric):.4f}" for metric in shown)]
-        for fold, first_day, scores in [*named, ("all", "", outcome.scores)]
-    ]
-    output.answer_table(["fold", "test from", *shown.values()], rows)
-    role = "champion" if model.is_champion else "not champion"
-    output.answer(f"model      {model.model_id} ({role}, {outcome.n_iterations} rounds)")
-    output.answer(f"intervals  {outcome.published}")

@@ -11,6 +11,8 @@ from models_ml.metrics.panel import Floats
 
 _CHUNK = 1024
 _ROUNDING = 1e-12
+# Copies of one trial tie, whatever the order of their sums.
+_DECIMALS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +111,4 @@ def _sharpe(chosen: Floats, sums: Floats, n_days: int) -> Floats:
     varies = variance > _ROUNDING * mean_square
     ratio = np.full(mean.shape, -np.inf)
     np.divide(mean, np.sqrt(np.maximum(variance, 0)), out=ratio, where=varies)
-    return ratio
+    return ratio.round(_DECIMALS)

@@ -19,7 +19,7 @@ from tests.sandbox import ROOT, Result, Sandbox, open_sandbox
 
 ML_TABLES = (
     "runs", "models", "alias_log", "cv_folds", "cv_preds", "cv_metrics", "feature_importance",
-    "preds", "preds_log",
+    "preds", "preds_log", "trial_days",
 )  # fmt: skip
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 CANARY = "correct-horse-battery-staple"

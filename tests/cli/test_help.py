@@ -20,6 +20,7 @@ NAMES = sorted(commands())
 SAMPLES = {
     "start": "2024-02-29", "end": "2024-02-29", "day": "2024-02-29", "learning_rate": "0.25",
     "years": "7.5", "test_days": "17", "horizons": "1,3", "half_life_days": "250", "level": "0.9",
+    "horizon": "9",
 }  # fmt: skip
 
 
@@ -82,6 +83,8 @@ def test_an_option_can_be_given_by_its_variable(
     given = [sample] if option.param_type_name == "argument" else [option.opts[0], sample]
     if option.param_type_name == "argument":
         given = ["required"] * arguments_of(name).index(option.name) + given
+    if option.default is True:
+        given, sample = [option.secondary_opts[0]], "0"
     by_hand = value_of(name, [option.opts[0]] if flag else given, option.name)
     assert by_hand != option.default
     assert re.fullmatch(r"MLX_[A-Z_]+", option.envvar)

@@ -32,6 +32,7 @@ def test_the_wheel_holds_the_dbt_project(wheel: Path) -> None:
     assert f"{project}/profiles.yml" in names
     assert f"{project}/selectors.yml" in names
     assert f"{project}/dbt_project/models/labels/labels.sql" in names
+    assert "models_ml/report/template.html" in names
     assert not [name for name in names if name.startswith("tests/") or name.endswith(".duckdb")]
 
 

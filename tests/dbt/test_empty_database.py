@@ -8,7 +8,7 @@ SOURCES = {
         "alias_log",
         "explanations",
         *("cv_folds", "cv_metrics", "cv_preds", "feature_importance"),
-        *("models", "preds", "preds_log", "runs"),
+        *("models", "preds", "preds_log", "runs", "trial_days"),
     },
 }
 MARTS = ("int_price_grid", "features_alpha158", "labels", "training_set", "daily_ic")

@@ -155,7 +155,7 @@ def wait_until(training: subprocess.Popen[bytes], reached: Callable[[], bool]) -
 
 def counts(sandbox: Sandbox) -> list[tuple[Any, ...]]:
     """Return for each run how many rows every table has of it."""
-    tables = ("models", "cv_folds", "cv_preds", "cv_metrics", "feature_importance")
+    tables = ("models", "cv_folds", "cv_preds", "cv_metrics", "trial_days", "feature_importance")
     of_run = ", ".join(
         f"(select count(*) from ml.{table} where {table}.run_id = runs.run_id)" for table in tables
     )

@@ -84,7 +84,7 @@ def validated(
     )
     gain = np.mean([result.importance.gain for result in results], axis=0)
     gains = [(name, float(value)) for name, value in zip(panel.features, gain, strict=True)]
-    return overall_scores(panel, results, horizon=horizon, min_names=20), gains, results
+    return overall_scores(panel, results, horizon=horizon, min_names=20)[0], gains, results
 
 
 def test_a_planted_signal_is_found() -> None:

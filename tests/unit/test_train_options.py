@@ -14,6 +14,8 @@ from models_ml.errors import MlxError, UsageError
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import plan_training
 from models_ml.train_record import TrainReport
+from models_ml.trials import read_ledger
+from models_ml.warehouse import open_warehouse
 from tests.inprocess import inside, mlx, project_of
 from tests.sandbox import Sandbox
 from tests.tables import read_table
@@ -26,7 +28,9 @@ SMALL_FLAGS = (
     *("--n-splits", "2", "--n-estimators", "4", "--test-days", "40"),
     *("--max-plausible-ic", "1"),
 )
-ML_TABLES = ("runs", "models", "cv_folds", "cv_preds", "cv_metrics", "feature_importance")
+ML_TABLES = (
+    *("runs", "models", "cv_folds", "cv_preds", "cv_metrics", "trial_days", "feature_importance"),
+)
 
 
 def train_in(sandbox: Sandbox, **options: Any) -> TrainReport:
@@ -93,10 +97,49 @@ def test_json_is_what_was_stored(module_sandbox: Sandbox) -> None:
         "is_champion": False,
         "refusal": None,
         "artifacts": str(folder),
+        "trials": document["trials"],
         **metrics,
     }
     assert result.stdout.count("\n") == 1
     assert "fold 0" in result.stderr
+
+
+def test_the_baseline_is_ridge_on_the_same_folds_and_each_run_is_ranked_among_all(
+    module_sandbox: Sandbox, first: TrainReport
+) -> None:
+    result = mlx(module_sandbox, "train", *SMALL_FLAGS, "--learner", "ridge", "--seed", "1").ok()
+    ((alone,),) = module_sandbox.rows("select max(run_id) from ml.runs")
+    query = "select fold, metric, value from ml.cv_metrics where run_id = '{}' order by 1, 2"
+    of_ridge = module_sandbox.rows(query.format(alone))
+    beside = {
+        (fold, metric.removeprefix("ridge_")): value
+        for fold, metric, value in module_sandbox.rows(query.format(first.run_id))
+        if metric.startswith("ridge_")
+    }
+    assert {(fold, metric): value for fold, metric, value in of_ridge} == beside
+    assert "\nridge " not in result.stdout, "ridge needs no baseline"
+
+    ((n_runs,),) = module_sandbox.rows("select count(*) from ml.runs")
+    ledger = read_ledger(open_warehouse(project_of(module_sandbox)), "ml", 1)
+    ((n_trials,),) = module_sandbox.rows(
+        "select count(distinct run_id) from ml.trial_days where horizon = 1"
+    )
+    standing = ledger.standing(alone)
+    assert (ledger.n_trials, standing.n_trials) == (n_trials, n_trials)
+    assert n_trials <= n_runs
+    assert f"trials     {standing}" in result.stdout
+    assert f" {n_trials} trials: Sharpe " in result.stdout
+
+
+def test_no_baseline_leaves_no_trace_of_one(module_sandbox: Sandbox) -> None:
+    document = mlx(module_sandbox, "train", *SMALL_FLAGS, "--no-baseline", "--json").ok().json()
+    assert "baseline" not in document
+    assert document["trials"]["rank"] <= document["trials"]["n_trials"]
+    ((n_found,),) = module_sandbox.rows(
+        f"select count(*) from ml.cv_metrics where run_id = '{document['run_id']}' "
+        "and metric like 'ridge%'"
+    )
+    assert n_found == 0
 
 
 @pytest.mark.parametrize("target", ["excess", "rank"])

@@ -1,0 +1,65 @@
+"""The ridge baseline that every training run is shown beside."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from models_ml.crossval import OnProgress, Weigh, cross_validate, overall_scores
+from models_ml.learners.catalogue import LearnerOptions, build_learner
+from models_ml.metrics import Scores
+from models_ml.train_plan import TrainPlan
+
+BASELINE = "ridge"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Scores of the baseline on the folds of a run.
+
+    Attributes
+    ----------
+    scores
+        Over the test days of all folds.
+    folds
+        Number of each fold, and the scores on its test days.
+    """
+
+    scores: Scores
+    folds: tuple[tuple[int, Scores], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """One document."""
+        return {
+            "learner": BASELINE,
+            "overall": asdict(self.scores),
+            "folds": [{"fold": number, **asdict(scores)} for number, scores in self.folds],
+        }
+
+
+def fit_baseline(plan: TrainPlan, weigh: Weigh, on_progress: OnProgress) -> Baseline | None:
+    """Cross-validate ridge, with its default penalty, on the folds and weights of a run.
+
+    Only the scores are kept: no model, no forecasts. It is not a trial either, since nobody
+    chooses it for its result.
+
+    Returns
+    -------
+    Baseline or None
+        None where the run's own learner is ridge, or it asks for no baseline.
+    """
+    config, panel = plan.config, plan.panel
+    if not config.baseline or config.learner == BASELINE:
+        return None
+    results = cross_validate(
+        panel,
+        plan.folds,
+        build_learner(BASELINE, LearnerOptions()),
+        horizon=config.horizon,
+        target=config.target,
+        min_names=config.min_names,
+        weigh=weigh,
+        on_progress=lambda stage, done, total: on_progress(f"{BASELINE} {stage}", done, total),
+    )
+    scores, _ = overall_scores(panel, results, horizon=config.horizon, min_names=config.min_names)
+    return Baseline(scores, tuple((result.fold.index, result.scores) for result in results))
