@@ -179,7 +179,8 @@ def read_ledger(warehouse: Warehouse, ml: str, horizon: int) -> Ledger:
 
     A trial is a run of kind ``train`` or ``trial``; one without any result (failed, or stopped
     early) does not say its horizon and counts for every one. Labels of h days overlap, so of the
-    days that any trial of the horizon has every h-th is kept, from the first on: the periods.
+    days that any trial of the horizon has every h-th is kept, from the first on: the periods. A
+    day on which the forecasts fill no book (too equal, or too few names) earns nothing: 0.
 
     Raises
     ------
@@ -201,7 +202,7 @@ def read_ledger(warehouse: Warehouse, ml: str, horizon: int) -> Ledger:
     n_here = sum(row["horizon"] == horizon for row in scored)
     n_unscored = sum(run["run_id"] not in with_days for run in runs)
     index = PanelIndex.of(days["dt"].to_numpy(), days["run_id"].to_numpy())
-    spread = index.matrix(days["spread"].to_numpy())[::horizon]
+    spread = index.matrix(days["spread"].fill_null(0.0).to_numpy())[::horizon]
     names = tuple(str(name) for name in index.names)
     present = {name: not np.isnan(own).all() for name, own in zip(names, spread.T, strict=True)}
     trained = [

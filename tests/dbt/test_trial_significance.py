@@ -32,20 +32,29 @@ DRIFT = {"a-train": 0.0003, "b-trial": 0.0006, "c-trial": -0.0004, "e-pruned": 0
 
 
 def spreads(run_id: str, horizon: int) -> npt.NDArray[np.float64]:
-    """Daily long-short returns, skewed; NaN on days without one, or not covered."""
+    """Daily long-short returns, skewed; NaN on a day without one."""
     rng = np.random.default_rng(sum(map(ord, run_id.replace("d-copy", "a-train"))) + horizon)
     noise = 0.008 * (rng.gamma(2.0, size=N_DAYS) - 2.0)
     values = DRIFT.get(run_id.replace("d-copy", "a-train"), 0.0001) * horizon + noise
     values[7] = np.nan
-    if run_id == "e-pruned":
-        values[N_DAYS // 2 :] = np.nan
-    if run_id == "f-late":
-        values[: N_DAYS // 40] = np.nan
     return np.asarray(values)
 
 
 def covered(run_id: str, horizon: int) -> slice:
-    return slice(0, {5: N_DAYS, 20: 110}.get(horizon, N_DAYS))
+    """Return the days that a trial has rows of."""
+    if run_id == "e-pruned":
+        return slice(0, N_DAYS // 2)
+    if run_id == "f-late":
+        return slice(N_DAYS // 40, N_DAYS)
+    return slice(0, 110 if horizon == 20 else N_DAYS)
+
+
+def returns(run_id: str, horizon: int) -> npt.NDArray[np.float64]:
+    """Return every h-th day's result, 0 where there was no book; NaN where there is no row."""
+    values = np.full(N_DAYS, np.nan)
+    days = covered(run_id, horizon)
+    values[days] = np.nan_to_num(spreads(run_id, horizon)[days])
+    return values[::horizon]
 
 
 HORIZONS = {
@@ -111,7 +120,7 @@ def of_scipy(values: npt.NDArray[np.float64], trials: list[float], n_trials: int
 def test_the_model_equals_the_formulas(ledger: Sandbox, horizon: int, n_trials: int) -> None:
     """Every h-th day is a period; the failed trial counts, the run that only forecast does not."""
     names = HORIZONS[horizon]
-    periods = {name: spreads(name, horizon)[::horizon] for name in names}
+    periods = {name: returns(name, horizon) for name in names}
     periods = {name: values[~np.isnan(values)] for name, values in periods.items()}
     trials = [values.mean() / values.std(ddof=1) for values in periods.values()]
     found = in_sql(ledger, horizon)
@@ -142,11 +151,11 @@ def test_overfitting_is_of_the_trials_that_share_the_days_of_the_newest_run(
     ledger: Sandbox,
 ) -> None:
     names = [name for name in HORIZONS[1] if name != "e-pruned"]
-    returns = np.column_stack([spreads(name, 1) for name in names])
-    returns = returns[~np.isnan(returns).any(axis=1)]
+    days = np.column_stack([returns(name, 1) for name in names])
+    days = days[~np.isnan(days).any(axis=1)]
     row = in_sql(ledger, 1)["g-train"]
     assert row["n_compared"] == len(names)
-    assert row["pbo"] == pytest.approx(backtest_overfitting(returns, n_blocks=10).pbo, abs=1e-12)
+    assert row["pbo"] == pytest.approx(backtest_overfitting(days, n_blocks=10).pbo, abs=1e-12)
     assert 0 < row["pbo"] < 1
 
 

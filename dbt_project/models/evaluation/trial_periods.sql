@@ -13,16 +13,16 @@ numbered as (
 
 ),
 
--- returns over h days overlap, every h-th does not
+-- returns over h days overlap, every h-th does not; a day that fills no book earns nothing
 periods as (
 
     select
         horizon,
         run_id,
         dt,
-        spread
+        coalesce(spread, 0) as spread
     from numbered
-    where day_no % horizon = 0 and spread is not null
+    where day_no % horizon = 0
 
 )
 
