@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+import optuna
 from optuna.trial import FrozenTrial
 
 from models_ml.crossval import OnProgress
-from models_ml.errors import UsageError
+from models_ml.errors import MlxError, UsageError
 from models_ml.learners.space import Space, space_of
 from models_ml.nested import nested_plan
 from models_ml.project import Project, load_project
@@ -19,7 +20,7 @@ from models_ml.runs import to_json
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan, read_data
 from models_ml.tuning.ledger import ledger_of
-from models_ml.tuning.objective import Objective
+from models_ml.tuning.objective import ERROR, Objective
 from models_ml.tuning.report import TrialLine, TuneReport, report_of
 from models_ml.tuning.storage import default_url, open_storage, without_password
 from models_ml.tuning.study import n_begun, open_study, run_trials
@@ -75,7 +76,8 @@ def tune(
     Raises
     ------
     MlxError
-        No data, or the warehouse or the storage refused; trials that had ended are kept.
+        No data, no trial came to its end, or the warehouse or the storage refused; trials that
+        had ended are kept.
     UsageError
         optuna is not installed, too few days, no search space, or a study of other data.
     """
@@ -110,13 +112,25 @@ def tune(
     interrupted = run_trials(
         opened, Objective(plan, space, record), trials, timeout=timeout, on_trial=report_trial
     )
-    return report_of(
+    report = report_of(
         opened,
         config,
         storage=without_password(url),
         fixed=space.fixed,
         folder=folder,
         interrupted=interrupted,
+    )
+    if report.best_ic is None and not interrupted:
+        raise _nothing(opened)
+    return report
+
+
+def _nothing(study: optuna.Study) -> MlxError:
+    reasons = [str(trial.user_attrs[ERROR]) for trial in study.trials if ERROR in trial.user_attrs]
+    last = f": {reasons[-1]}" if reasons else ""
+    return MlxError(
+        f"no trial of study {study.study_name} came to its end{last}",
+        hint="mend what it names, or give more --trials or --timeout",
     )
 
 
