@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from models_ml.errors import UsageError
 from models_ml.panel import Panel
 from models_ml.splits import WalkForward
 from models_ml.train_plan import TrainPlan
@@ -27,7 +28,8 @@ def nested_plan(plan: TrainPlan, n_splits: int) -> TrainPlan:
     Returns
     -------
     TrainPlan
-        Rows and calendar of that block alone, with the gaps of the plan's own splitter.
+        Rows and calendar of that block alone, with the gaps of the plan's own splitter. The test
+        days are the second half of the block.
 
     Raises
     ------
@@ -38,13 +40,20 @@ def nested_plan(plan: TrainPlan, n_splits: int) -> TrainPlan:
     panel = _rows(plan.panel, block.rows(plan.panel.dt))
     splitter = WalkForward(
         n_splits,
+        test_days=max(1, block.n_days // 2 // n_splits),
         horizon=plan.splitter.horizon,
         entry_lag=plan.splitter.entry_lag,
         embargo_days=plan.splitter.embargo_days,
         window=plan.splitter.window,
     )
     calendar = plan.calendar[plan.calendar <= panel.label_end.max()]
-    folds = splitter.folds(plan.calendar[block.start : block.stop])
+    try:
+        folds = splitter.folds(plan.calendar[block.start : block.stop])
+    except UsageError as error:
+        raise UsageError(
+            f"inside the first training block, {error.message}",
+            hint="a longer block: fewer --n-splits or --test-days; or fewer --inner-splits",
+        ) from error
     return replace(plan, panel=panel, calendar=calendar, splitter=splitter, folds=tuple(folds))
 
 

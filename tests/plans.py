@@ -15,7 +15,7 @@ SIGNALS = ("signal", "twin", "other")
 NOISES = ("noise0", "noise1", "noise2", "noise3")
 
 
-def plan_on_arrays(n_days: int = 380, *, seed: int = 0, **options: Any) -> TrainPlan:
+def plan_on_arrays(n_days: int = 300, *, seed: int = 0, **options: Any) -> TrainPlan:
     """Return a plan whose label two features explain in part, and a copy of one of them."""
     config = TrainConfig(**{"n_splits": 2, "test_days": 60, "embargo_days": 0, **options})
     rng = np.random.default_rng(seed)

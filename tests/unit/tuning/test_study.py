@@ -70,7 +70,7 @@ def memory() -> BaseStorage:
 
 def test_inner_days_end_before_the_first_test_day() -> None:
     for horizon, embargo_days in ((1, 0), (5, 3)):
-        outer = plan_on_arrays(440, horizon=horizon, embargo_days=embargo_days)
+        outer = plan_on_arrays(340, horizon=horizon, embargo_days=embargo_days)
         inner, first = nested_plan(outer, 2), outer.folds[0].test
         assert inner.panel.label_end.max() < np.datetime64(first.first_day)
         gap = first.start - horizon - embargo_days
