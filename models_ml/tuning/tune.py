@@ -23,9 +23,10 @@ from models_ml.tuning.ledger import ledger_of
 from models_ml.tuning.objective import ERROR, Objective
 from models_ml.tuning.report import TrialLine, TuneReport, report_of
 from models_ml.tuning.storage import default_url, open_storage, without_password
-from models_ml.tuning.study import n_begun, open_study, run_trials
+from models_ml.tuning.study import OnTrial, n_begun, open_study, run_trials
 
 _STUDY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+OnLine = Callable[[TrialLine], None]
 # What of the configuration a trial depends on beside its rows and folds.
 _ASKED = (
     *("horizon", "learner", "n_estimators", "early_stopping_rounds", "seed", "target"),
@@ -43,7 +44,7 @@ def tune(
     study: str | None = None,
     project: Project | None = None,
     on_progress: OnProgress | None = None,
-    on_trial: Callable[[TrialLine], None] | None = None,
+    on_trial: OnLine | None = None,
     **options: Any,
 ) -> TuneReport:
     """Look for a learner's parameters on the days before the first test day.
@@ -83,35 +84,21 @@ def tune(
     """
     config, project = config or TrainConfig(**options), project or load_project()
     config, space = replace(config, params={}), space_of(config.learner)
-    if study is not None and not _STUDY.fullmatch(study):
-        raise UsageError(
-            f"{study!r} is no name of a study: lower-case letters, digits, '.', '-' and '_' only",
-            hint="leave --study out, or give it another name",
-        )
+    _check_name(study)
     data = read_data(config, project)
     plan = nested_plan(data.plan(config), inner_splits)
     fingerprint = plan.panel.fingerprint()
     identity = identity_of(plan, space, fingerprint)
     folder = project.artifacts_dir / "tuning"
     url = storage or default_url(folder)
+    name = study or f"{config.learner}-h{config.horizon}-{config.target}-{identity[:12]}"
     opened = open_study(
-        open_storage(url),
-        study or f"{config.learner}-h{config.horizon}-{config.target}-{identity[:12]}",
-        identity=identity,
-        seed=config.seed,
-        start=space.start,
+        open_storage(url), name, identity=identity, seed=config.seed, start=space.start
     )
-
-    def report_trial(trial: FrozenTrial) -> None:
-        if on_trial is not None:
-            on_trial(TrialLine.of(trial))
-        if on_progress is not None:
-            on_progress("trials", min(trials, n_begun(opened)), trials)
-
     record = ledger_of(project, plan, data.features, fingerprint)
-    interrupted = run_trials(
-        opened, Objective(plan, space, record), trials, timeout=timeout, on_trial=report_trial
-    )
+    watch = _watcher(opened, trials, on_progress, on_trial)
+    objective = Objective(plan, space, record)
+    interrupted = run_trials(opened, objective, trials, timeout=timeout, on_trial=watch)
     report = report_of(
         opened,
         config,
@@ -123,6 +110,32 @@ def tune(
     if report.best_ic is None and not interrupted:
         raise _nothing(opened)
     return report
+
+
+def _check_name(study: str | None) -> None:
+    if study is not None and not _STUDY.fullmatch(study):
+        raise UsageError(
+            f"{study!r} is no name of a study: lower-case letters, digits, '.', '-' and '_' only",
+            hint="leave --study out, or give it another name",
+        )
+
+
+def _watcher(
+    study: optuna.Study, trials: int, on_progress: OnProgress | None, on_trial: OnLine | None
+) -> OnTrial:
+    """Report how many trials were begun, now and after each trial that ended."""
+
+    def report_number() -> None:
+        if on_progress is not None:
+            on_progress("trials", min(trials, n_begun(study)), trials)
+
+    def watch(trial: FrozenTrial) -> None:
+        if on_trial is not None:
+            on_trial(TrialLine.of(trial))
+        report_number()
+
+    report_number()
+    return watch
 
 
 def _nothing(study: optuna.Study) -> MlxError:
