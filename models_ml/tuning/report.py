@@ -103,7 +103,7 @@ def report_of(
         Of the file.
     """
     trials = counted(study)
-    numbers = Counter(_STATES[trial.state] for trial in trials)
+    numbers = dict(Counter(_STATES[trial.state] for trial in trials))
     ended = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     if not ended:
         return TuneReport(
