@@ -119,7 +119,7 @@ def join_study(url: str, ready: Barrier, told: "Queue[Any]") -> None:
         made.append(trial.number)
 
     plan, space = nested_plan(plan_on_arrays(learner="ridge"), 2), space_of("ridge")
-    ready.wait(120)
+    ready.wait(300)
     study = open_study(open_storage(url), "both", identity="x", seed=7, start=space.start)
     run_trials(study, Objective(plan, space, record), N_TRIALS)
     told.put(made)
@@ -136,7 +136,7 @@ def test_two_processes_share_one_study_on_postgres(postgres_server: Server) -> N
     try:
         for worker in workers:
             worker.start()
-        made = [told.get(timeout=240) for _ in workers]
+        made = [told.get(timeout=500) for _ in workers]
         for worker in workers:
             worker.join(60)
         study = open_study(open_storage(url), "both", identity="x", seed=7, start={})
