@@ -15,20 +15,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from models_ml.infer import infer as infer
     from models_ml.ingest import ingest as ingest
+    from models_ml.selection import select_features as select_features
     from models_ml.splits import CombinatorialPurged as CombinatorialPurged
     from models_ml.splits import WalkForward as WalkForward
     from models_ml.train import train as train
+    from models_ml.tuning import tune as tune
 
 __version__ = "0.1.0"
 
 _HOME = {
     "infer": "models_ml.infer",
     "ingest": "models_ml.ingest",
+    "select_features": "models_ml.selection",
     "train": "models_ml.train",
+    "tune": "models_ml.tuning",
     "CombinatorialPurged": "models_ml.splits",
     "WalkForward": "models_ml.splits",
 }
-__all__ = ["CombinatorialPurged", "WalkForward", "infer", "ingest", "train"]
+__all__ = [
+    "CombinatorialPurged",
+    "WalkForward",
+    "infer",
+    "ingest",
+    "select_features",
+    "train",
+    "tune",
+]
 
 
 class _Package(ModuleType):

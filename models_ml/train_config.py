@@ -30,6 +30,7 @@ class TrainConfig:
     test_days: int | None = None
     embargo_days: int = 2
     window: Literal["expanding", "rolling"] = "expanding"
+    features: str | None = None
     learner: str = "lightgbm"
     members: tuple[str, ...] | None = None
     n_estimators: int = 100

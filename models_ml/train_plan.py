@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from models_ml.dbt import FeatureList, read_features
+from models_ml.feature_sets import FeatureSet, read_feature_set
 from models_ml.panel import Days, Panel, SharedPanel, read_shared_panel, read_trading_days
 from models_ml.project import Project, load_project
 from models_ml.splits import Fold, WalkForward
@@ -67,6 +68,7 @@ class TrainData:
     mart: str
     features: FeatureList
     shared: SharedPanel
+    feature_set: FeatureSet | None = None
 
     def plan(self, config: TrainConfig) -> TrainPlan:
         """Cut the folds of one horizon, with a purge that fits its labels.
@@ -74,7 +76,7 @@ class TrainData:
         Raises
         ------
         UsageError
-            Too few trading days for the folds.
+            Too few trading days for the folds, or a feature set that knew their test days.
         """
         panel = self.shared.panel(config.horizon)
         calendar = read_trading_days(self.warehouse, self.mart, panel.dt[0], panel.label_end.max())
@@ -87,6 +89,8 @@ class TrainData:
             window=config.window,
         )
         folds = tuple(splitter.folds(_labelled(panel, calendar)))
+        if self.feature_set is not None:
+            self.feature_set.check(folds)
         return TrainPlan(config, panel, calendar, splitter, folds)
 
 
@@ -98,11 +102,14 @@ def read_data(config: TrainConfig, project: Project) -> TrainData:
     MlxError
         No data for the request, or no tables yet.
     UsageError
-        The level of the intervals is out of range.
+        The level of the intervals is out of range, or there is no such feature set.
     """
     checked_level(config.level)
     warehouse = open_warehouse(project)
-    features = read_features(project)
+    features, feature_set = read_features(project), None
+    if config.features is not None:
+        feature_set = read_feature_set(warehouse, project.ml, config.features)
+        features = feature_set.of(features)
     shared = read_shared_panel(
         warehouse,
         project.mart,
@@ -111,7 +118,7 @@ def read_data(config: TrainConfig, project: Project) -> TrainData:
         target=config.target,
         selection=config.selection,
     )
-    return TrainData(warehouse, project.mart, features, shared)
+    return TrainData(warehouse, project.mart, features, shared, feature_set)
 
 
 def plan_horizons(config: TrainConfig, *, project: Project | None = None) -> Iterator[TrainPlan]:

@@ -71,6 +71,12 @@
             run_id varchar not null, horizon integer not null, fold integer not null,
             feature varchar not null, gain double precision, splits bigint,
             primary key (run_id, horizon, fold, feature)',
+        ml ~ '.feature_selections': '
+            name varchar not null, feature varchar not null, run_id varchar not null,
+            cluster_no integer not null, gain double precision, null_gain double precision,
+            importance double precision, n_folds_positive integer not null,
+            n_folds integer not null, kept boolean not null, known_to date not null,
+            created_at timestamp not null, primary key (name, feature)',
         ml ~ '.preds': forecast ~ ', model_id varchar not null, run_id varchar not null,
             known_at timestamp, created_at timestamp not null, primary key (ticker, dt, horizon)',
         ml ~ '.preds_log': forecast ~ ', model_id varchar not null, run_id varchar not null,

@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from models_ml import __version__
-from models_ml.cli import demo, docs, explain, infer, ingest, label, models, report, train
+from models_ml.cli import (
+    demo,
+    docs,
+    explain,
+    infer,
+    ingest,
+    label,
+    models,
+    report,
+    select_features,
+    train,
+    tune,
+)
 from models_ml.errors import MlxError
 
 _INTERRUPTED = 130
@@ -24,6 +36,8 @@ app.command()(demo.demo)
 app.command()(ingest.ingest)
 app.command()(label.label)
 app.command()(train.train)
+app.command()(tune.tune)
+app.command()(select_features.select_features)
 app.command()(infer.infer)
 app.command()(explain.explain)
 app.add_typer(models.models, name="models")

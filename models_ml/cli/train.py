@@ -17,13 +17,6 @@ from models_ml.gates import MAX_PLAUSIBLE_IC
 _PARAMS_HINT = 'write an object into it, e.g. {"max_depth": 6}'
 
 
-class Window(StrEnum):
-    """How the training days grow."""
-
-    expanding = "expanding"
-    rolling = "rolling"
-
-
 class Learner(StrEnum):
     """What is fitted."""
 
@@ -33,14 +26,6 @@ class Learner(StrEnum):
     ridge = "ridge"
     mean = "mean"
     stack = "stack"
-
-
-class Target(StrEnum):
-    """The label that is fitted."""
-
-    raw = "raw"
-    excess = "excess"
-    rank = "rank"
 
 
 def train(
@@ -56,22 +41,11 @@ def train(
     tickers: options.Tickers = None,
     start: options.Start = None,
     end: options.End = None,
-    n_splits: Annotated[
-        int, typer.Option(min=1, envvar="MLX_N_SPLITS", help="Walk-forward folds.")
-    ] = 5,
-    test_days: Annotated[
-        int | None,
-        typer.Option(
-            min=1, envvar="MLX_TEST_DAYS", help="Days a test block.", show_default="days/(splits+1)"
-        ),
-    ] = None,
-    embargo_days: Annotated[
-        int,
-        typer.Option(min=0, envvar="MLX_EMBARGO_DAYS", help="Days added to the purge."),
-    ] = 2,
-    window: Annotated[
-        Window, typer.Option(envvar="MLX_WINDOW", help="Growing or moving training days.")
-    ] = Window.expanding,
+    n_splits: options.NSplits = 5,
+    test_days: options.TestDays = None,
+    embargo_days: options.EmbargoDays = 2,
+    window: options.WindowKind = options.Window.expanding,
+    features: options.FeatureSet = None,
     learner: Annotated[
         Learner,
         typer.Option(
@@ -84,9 +58,7 @@ def train(
             envvar="MLX_MEMBERS", help="Learners in mean or stack.", show_default="lightgbm,ridge"
         ),
     ] = None,
-    n_estimators: Annotated[
-        int, typer.Option(min=1, envvar="MLX_N_ESTIMATORS", help="Boosting rounds at the most.")
-    ] = 100,
+    n_estimators: options.NEstimators = 100,
     learning_rate: Annotated[
         float, typer.Option(min=1e-6, envvar="MLX_LEARNING_RATE", help="Shrinkage a round.")
     ] = 0.05,
@@ -101,10 +73,8 @@ def train(
             help="Rounds without gain on the validation days before stopping; 0: never.",
         ),
     ] = 50,
-    seed: Annotated[int, typer.Option(min=0, envvar="MLX_SEED", help="Random seed.")] = 7,
-    target: Annotated[
-        Target, typer.Option(envvar="MLX_LABEL_TARGET", help="Label to fit; yhat is a return.")
-    ] = Target.raw,
+    seed: options.Seed = 7,
+    target: options.LabelTarget = options.Target.raw,
     half_life_days: Annotated[
         float | None,
         typer.Option(
@@ -145,9 +115,7 @@ def train(
             help="Score ridge on the same folds, too.",
         ),
     ] = True,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", envvar="MLX_DRY_RUN", help="Print the folds and stop.")
-    ] = False,
+    dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
     """Cross-validate walk-forward, fit the final model, store the run.
@@ -167,6 +135,7 @@ def train(
         test_days=test_days,
         embargo_days=embargo_days,
         window=window.value,
+        features=features,
         learner=learner.value,
         members=options.split_list(members),
         n_estimators=n_estimators,

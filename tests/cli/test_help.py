@@ -20,7 +20,7 @@ NAMES = sorted(commands())
 SAMPLES = {
     "start": "2024-02-29", "end": "2024-02-29", "day": "2024-02-29", "learning_rate": "0.25",
     "years": "7.5", "test_days": "17", "horizons": "1,3", "half_life_days": "250", "level": "0.9",
-    "horizon": "9",
+    "horizon": "9", "timeout": "30",
 }  # fmt: skip
 
 

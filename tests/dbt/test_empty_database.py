@@ -7,7 +7,7 @@ SOURCES = {
     "ml": {
         "alias_log",
         "explanations",
-        *("cv_folds", "cv_metrics", "cv_preds", "feature_importance"),
+        *("cv_folds", "cv_metrics", "cv_preds", "feature_importance", "feature_selections"),
         *("models", "preds", "preds_log", "runs", "trial_days"),
     },
 }

@@ -27,7 +27,7 @@ TO_THE_EVALUATION = {
 }
 ML_TABLES = {
     *("alias_log", "cv_folds", "cv_metrics", "cv_preds", "explanations", "feature_importance"),
-    *("models", "preds", "preds_log", "runs", "trial_days"),
+    *("feature_selections", "models", "preds", "preds_log", "runs", "trial_days"),
 }
 
 
