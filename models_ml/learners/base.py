@@ -49,6 +49,10 @@ class LabelSpan:
     dt: Days
     label_end: Days
 
+    def of_rows(self, rows: slice) -> LabelSpan:
+        """Return the span of some of the rows."""
+        return LabelSpan(self.dt[rows], self.label_end[rows])
+
 
 class FittedModel(Protocol):
     """A model that predicts."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from models_ml.errors import UsageError
 from models_ml.learners.base import FittedModel, Vector
+from models_ml.learners.fitting import Fitting, ModelT
 
 _STAGES = 10
 _PLACE_IN_CODE = re.compile(r"^(\[[\d:]+\] )?\S+:\d+: ")
@@ -18,7 +19,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True)
-class BoostingLearner:
+class BoostingLearner(Fitting[ModelT]):
     """Options of gradient-boosted trees, under names that hold for every library.
 
     Attributes

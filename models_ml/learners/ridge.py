@@ -12,22 +12,15 @@ from scipy import linalg
 from threadpoolctl import threadpool_limits
 
 from models_ml.errors import UsageError
-from models_ml.learners.base import (
-    FittedModel,
-    Importance,
-    LabelSpan,
-    Matrix,
-    OnIteration,
-    Vector,
-)
-from models_ml.learners.validation import Validation
+from models_ml.learners.base import FittedModel, Importance, Matrix, Vector
+from models_ml.learners.fitting import Fit, Fitting
 
 _ROWS_AT_ONCE = 8192
 _COLUMNS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class RidgeLearner:
+class RidgeLearner(Fitting["RidgeModel"]):
     """Linear regression with an L2 penalty on median-imputed, standardised features.
 
     Equal to scikit-learn's ``SimpleImputer("median")``, ``StandardScaler`` and ``Ridge`` in a
@@ -68,34 +61,20 @@ class RidgeLearner:
         """Return the penalty, as ``ml.models`` keeps it."""
         return self.params
 
-    def fit(
-        self,
-        matrix: Matrix,
-        target: Vector,
-        *,
-        feature_names: tuple[str, ...],
-        valid: Validation | None = None,
-        n_estimators: int | None = None,
-        weight: Vector | None = None,
-        span: LabelSpan | None = None,
-        on_iteration: OnIteration | None = None,
-    ) -> RidgeModel:
-        """Solve the normal equations; validation days are not used.
-
-        Parameters are those of :meth:`~models_ml.learners.base.Learner.fit`.
-        """
-        weight = np.ones(target.size) if weight is None else weight
-        median = _medians(matrix)
+    def _fit(self, fit: Fit) -> RidgeModel:
+        """Solve the normal equations; validation days are not used."""
+        weight = np.ones(fit.target.size) if fit.weight is None else fit.weight
+        median = _medians(fit.matrix)
         # On more threads the products would differ in their last bits.
         with threadpool_limits(1, "blas"):
-            level = float(weight @ target / weight.sum())
-            moments = _Moments.of(matrix, target - level, weight, median)
+            level = float(weight @ fit.target / weight.sum())
+            moments = _Moments.of(fit.matrix, fit.target - level, weight, median)
             mean, std, coefficients = moments.solve(float(self.params["alpha"]))
         slope = coefficients / std
-        if on_iteration is not None:
-            on_iteration(1, 1)
+        if fit.on_iteration is not None:
+            fit.on_iteration(1, 1)
         return RidgeModel(
-            feature_names, median, slope, np.abs(coefficients), level - float(slope @ mean)
+            fit.feature_names, median, slope, np.abs(coefficients), level - float(slope @ mean)
         )
 
     def settled(self, models: Sequence[FittedModel]) -> Self:

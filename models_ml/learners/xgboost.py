@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 import xgboost as xgb
 
-from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
+from models_ml.learners.base import Importance, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
+from models_ml.learners.fitting import Fit
 from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {"verbosity": 0}
@@ -20,7 +21,7 @@ _ROWS_IN_LEAF = 20
 
 
 @dataclass(frozen=True)
-class XGBoostLearner(BoostingLearner):
+class XGBoostLearner(BoostingLearner["XGBoostModel"]):
     """Gradient-boosted trees on squared error, grown leaf by leaf as LightGBM's are.
 
     The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
@@ -47,29 +48,16 @@ class XGBoostLearner(BoostingLearner):
         }
         return {**own, **self.extra, **_FIXED}
 
-    def fit(
-        self,
-        matrix: Matrix,
-        target: Vector,
-        *,
-        feature_names: tuple[str, ...],
-        valid: Validation | None = None,
-        n_estimators: int | None = None,
-        weight: Vector | None = None,
-        span: LabelSpan | None = None,
-        on_iteration: OnIteration | None = None,
-    ) -> XGBoostModel:
-        """Fit on rows; XGBoost keeps their bins, not the rows.
-
-        Parameters and errors are those of :meth:`~models_ml.learners.base.Learner.fit`.
-        """
-        rounds, names = n_estimators or self.n_estimators, list(feature_names)
+    def _fit(self, fit: Fit) -> XGBoostModel:
+        """Fit on rows; XGBoost keeps their bins, not the rows."""
+        valid, names = fit.valid, list(fit.feature_names)
+        rounds = fit.n_estimators or self.n_estimators
         stopping = self.early_stopping_rounds if valid is not None else 0
         params = dict(self.params)
         try:
             bins = int(params.get("max_bin", 256))
             rows = xgb.QuantileDMatrix(
-                matrix, target, weight=weight, feature_names=names, max_bin=bins
+                fit.matrix, fit.target, weight=fit.weight, feature_names=names, max_bin=bins
             )
             evals, custom_metric = [], None
             if valid is not None and stopping:
@@ -89,7 +77,7 @@ class XGBoostLearner(BoostingLearner):
                 custom_metric=custom_metric,
                 maximize=custom_metric is not None,
                 verbose_eval=False,
-                callbacks=[_Progress(on_iteration, rounds)] if on_iteration else None,
+                callbacks=[_Progress(fit.on_iteration, rounds)] if fit.on_iteration else None,
             )
         except (xgb.core.XGBoostError, TypeError, ValueError) as error:
             raise refused("XGBoost", error) from error
