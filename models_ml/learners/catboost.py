@@ -102,6 +102,15 @@ class CatBoostModel:
         """Spread of the forecasts over the last half of the boosting rounds, a heuristic."""
         return spread_over_rounds(lambda n: self._predict(matrix, n), self.best_iteration)
 
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
+
+        CatBoost's ShapValues, which are TreeSHAP's.
+        """
+        rows = cb.Pool(matrix, feature_names=list(self.feature_names))
+        shares = self._booster.get_feature_importance(rows, type="ShapValues")
+        return np.asarray(shares, dtype=np.float64)
+
     def importance(self) -> Importance:
         """Return CatBoost's own measure (PredictionValuesChange, in percent), and the splits."""
         gain = self._booster.get_feature_importance(type="PredictionValuesChange")

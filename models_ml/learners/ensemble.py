@@ -132,6 +132,14 @@ class EnsembleModel:
             hint="mlx infer --uncertainty residuals",
         )
 
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Weighted sums of the members' shares; the intercept goes to the base."""
+        shares = np.zeros((matrix.shape[0], len(self.feature_names) + 1))
+        shares[:, -1] = self.intercept
+        for weight, member in zip(self.weights, self.members, strict=True):
+            shares += weight * member.contributions(matrix)
+        return shares
+
     def importance(self) -> Importance:
         """Share of the gain within each member, weighted; and the splits of all members."""
         total = max(float(self.weights.sum()), np.finfo(float).tiny)

@@ -74,7 +74,12 @@ class RidgeLearner(Fitting["RidgeModel"]):
         if fit.on_iteration is not None:
             fit.on_iteration(1, 1)
         return RidgeModel(
-            fit.feature_names, median, slope, np.abs(coefficients), level - float(slope @ mean)
+            fit.feature_names,
+            median,
+            mean,
+            slope,
+            np.abs(coefficients),
+            level - float(slope @ mean),
         )
 
     def settled(self, models: Sequence[FittedModel]) -> Self:
@@ -92,6 +97,8 @@ class RidgeModel:
         Features, in order.
     median
         What takes the place of a missing feature, and the origin of the slopes.
+    mean
+        Of the training rows, as a distance from the median.
     slope
         Change of the forecast per unit of each feature.
     effect
@@ -102,6 +109,7 @@ class RidgeModel:
 
     names: tuple[str, ...]
     median: Vector
+    mean: Vector
     slope: Vector
     effect: Vector
     intercept: float
@@ -110,9 +118,9 @@ class RidgeModel:
     def from_text(cls, text: str) -> RidgeModel:
         """Load the JSON of :meth:`to_text`."""
         document = json.loads(text)
-        median, slope, effect = (np.array(document[n]) for n in ("median", "slope", "effect"))
         names = tuple(document["features"])
-        return cls(names, median, slope, effect, float(document["intercept"]))
+        vectors = (np.array(document[name]) for name in ("median", "mean", "slope", "effect"))
+        return cls(names, *vectors, intercept=float(document["intercept"]))
 
     @property
     def best_iteration(self) -> int:
@@ -140,6 +148,18 @@ class RidgeModel:
             hint="mlx infer --uncertainty residuals",
         )
 
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
+
+        slope * (value - mean): the Shapley values of a line, where the features are taken for
+        independent (Strumbelj and Kononenko, Knowledge and Information Systems 41, 2014). The
+        base is the mean forecast over the training rows.
+        """
+        shares = np.empty((matrix.shape[0], self.slope.size + 1))
+        shares[:, :-1] = self.slope * (_from_median(matrix, self.median) - self.mean)
+        shares[:, -1] = self.intercept + float(np.sum(self.slope * self.mean))
+        return shares
+
     def importance(self) -> Importance:
         """|slope| times the feature's deviation on the training rows; there are no splits."""
         return Importance(gain=self.effect, splits=np.zeros(self.effect.size, dtype=np.int64))
@@ -150,6 +170,7 @@ class RidgeModel:
             "effect": self.effect.tolist(),
             "features": list(self.names),
             "intercept": self.intercept,
+            "mean": self.mean.tolist(),
             "median": self.median.tolist(),
             "slope": self.slope.tolist(),
         }

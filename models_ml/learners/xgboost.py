@@ -120,6 +120,14 @@ class XGBoostModel:
         """Spread of the forecasts over the last half of the boosting rounds, a heuristic."""
         return spread_over_rounds(lambda n: self._predict(matrix, n), self.best_iteration)
 
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
+
+        TreeSHAP, as for LightGBM; XGBoost computes it in float32.
+        """
+        rows = xgb.DMatrix(matrix, feature_names=list(self.feature_names))
+        return np.asarray(self._booster.predict(rows, pred_contribs=True), dtype=np.float64)
+
     def importance(self) -> Importance:
         """Total gain and number of splits of each feature."""
         gain = self._booster.get_score(importance_type="total_gain")

@@ -69,6 +69,34 @@ def test_what_explains_the_target_is_found(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_base_and_shares_add_up_to_the_forecast(name: str) -> None:
+    matrix, _ = rows(300, seed=2)
+    for model in (fit(name), load_model(name, fit(name).to_text())):
+        shares = model.contributions(matrix)
+        assert shares.shape == (300, len(FEATURES) + 1)
+        np.testing.assert_allclose(shares.sum(axis=1), model.predict(matrix), rtol=0, atol=2e-6)
+        assert np.ptp(shares[:, -1]) == 0, "one base for all rows"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_interactions_a_share_follows_its_own_feature(name: str) -> None:
+    """Stumps, and lines, add up features: whoever changes one moves its share and the forecast."""
+    matrix, _ = rows(4000)
+    model = fit(name, 4000, num_leaves=2)
+    before, yhat = model.contributions(matrix), model.predict(matrix)
+    for feature in (0, 1):
+        changed = matrix.copy()
+        changed[:, feature] = matrix[::-1, feature]
+        moved = model.contributions(changed) - before
+        forecast = model.predict(changed) - yhat
+        np.testing.assert_allclose(moved[:, feature], forecast, rtol=0, atol=2e-6)
+        assert np.abs(forecast).max() > 0.01
+        moved[:, feature] = 0
+        np.testing.assert_allclose(moved, 0, atol=1e-6)
+    np.testing.assert_allclose(before[:, :-1].mean(axis=0), 0, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_bytes_are_the_same_again_and_on_other_threads(name: str) -> None:
     """Enough rows for every library to share them out; CatBoost's threads are a parameter."""
     texts = set()
