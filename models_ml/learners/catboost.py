@@ -59,6 +59,8 @@ class CatBoostLearner(BoostingLearner["CatBoostModel"]):
                 options["use_best_model"] = True
             if fit.on_iteration is not None:
                 options["callbacks"] = [_Progress(fit.on_iteration, rounds)]
+            if self.start is not None:
+                options["init_model"] = _booster_of(self.start.to_text())
             booster = cb.CatBoost({**self.params, "iterations": rounds})
             rows = cb.Pool(fit.matrix, fit.target, weight=fit.weight, feature_names=names)
             booster.fit(rows, **options)

@@ -82,6 +82,7 @@ class LightGBMLearner(BoostingLearner["LightGBMModel"]):
                 params,
                 train_set,
                 fit.n_estimators or self.n_estimators,
+                init_model=None if self.start is None else _booster_of(self.start.to_text()),
                 valid_sets=valid_sets,
                 feval=feval,
                 callbacks=callbacks,
@@ -100,7 +101,7 @@ class LightGBMModel:
     @classmethod
     def from_text(cls, text: str) -> LightGBMModel:
         """Load a model file. Only for text whose SHA-256 was checked: damaged text kills Python."""
-        return cls(lgb.Booster(model_str=text))
+        return cls(_booster_of(text))
 
     @property
     def best_iteration(self) -> int:
@@ -148,6 +149,10 @@ class LightGBMModel:
         return np.asarray(predicted, dtype=np.float64)
 
 
+def _booster_of(text: str) -> lgb.Booster:
+    return lgb.Booster(model_str=text)
+
+
 def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float, bool]]:
     def score(predicted: Vector, _: lgb.Dataset) -> tuple[str, float, bool]:
         return "ic", valid.mean_ic(predicted), True
@@ -157,6 +162,6 @@ def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float, bool]]:
 
 def _progress(report: OnIteration) -> Callable[[Any], None]:
     def after_iteration(env: Any) -> None:
-        report(env.iteration + 1, env.end_iteration)
+        report(env.iteration + 1 - env.begin_iteration, env.end_iteration - env.begin_iteration)
 
     return after_iteration

@@ -118,9 +118,11 @@ class RidgeModel:
     def from_text(cls, text: str) -> RidgeModel:
         """Load the JSON of :meth:`to_text`."""
         document = json.loads(text)
+        median, mean, slope, effect = (
+            np.array(document[name]) for name in ("median", "mean", "slope", "effect")
+        )
         names = tuple(document["features"])
-        vectors = (np.array(document[name]) for name in ("median", "mean", "slope", "effect"))
-        return cls(names, *vectors, intercept=float(document["intercept"]))
+        return cls(names, median, mean, slope, effect, float(document["intercept"]))
 
     @property
     def best_iteration(self) -> int:

@@ -55,15 +55,10 @@ class XGBoostLearner(BoostingLearner["XGBoostModel"]):
         stopping = self.early_stopping_rounds if valid is not None else 0
         params = dict(self.params)
         try:
-            bins = int(params.get("max_bin", 256))
-            rows = xgb.QuantileDMatrix(
-                fit.matrix, fit.target, weight=fit.weight, feature_names=names, max_bin=bins
-            )
+            rows = self._rows(fit.matrix, fit.target, names, weight=fit.weight)
             evals, custom_metric = [], None
             if valid is not None and stopping:
-                held_out = xgb.QuantileDMatrix(
-                    valid.matrix, valid.target, feature_names=names, ref=rows, max_bin=bins
-                )
+                held_out = self._rows(valid.matrix, valid.target, names, ref=rows)
                 evals = [(held_out, "valid")]
                 if "eval_metric" not in self.extra:
                     params["disable_default_eval_metric"] = True
@@ -72,6 +67,7 @@ class XGBoostLearner(BoostingLearner["XGBoostModel"]):
                 params,
                 rows,
                 rounds,
+                xgb_model=None if self.start is None else _booster_of(self.start.to_text()),
                 evals=evals,
                 early_stopping_rounds=stopping or None,
                 custom_metric=custom_metric,
@@ -82,6 +78,27 @@ class XGBoostLearner(BoostingLearner["XGBoostModel"]):
         except (xgb.core.XGBoostError, TypeError, ValueError) as error:
             raise refused("XGBoost", error) from error
         return XGBoostModel(booster[: booster.best_iteration + 1] if stopping else booster)
+
+    def _rows(
+        self,
+        matrix: Matrix,
+        target: Vector,
+        names: list[str],
+        *,
+        weight: Vector | None = None,
+        ref: xgb.DMatrix | None = None,
+    ) -> xgb.DMatrix:
+        """Rows as bins; as they are where trees with other bins have to be applied to them."""
+        if self.start is not None:
+            return xgb.DMatrix(matrix, target, weight=weight, feature_names=names)
+        bins = int(self.params.get("max_bin", 256))
+        return xgb.QuantileDMatrix(
+            matrix, target, weight=weight, feature_names=names, ref=ref, max_bin=bins
+        )
+
+
+def _booster_of(text: str) -> xgb.Booster:
+    return xgb.Booster(model_file=bytearray(text.encode()))
 
 
 def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float]]:
@@ -100,7 +117,7 @@ class XGBoostModel:
     @classmethod
     def from_text(cls, text: str) -> XGBoostModel:
         """Load XGBoost's JSON, only where its SHA-256 was checked."""
-        return cls(xgb.Booster(model_file=bytearray(text.encode())))
+        return cls(_booster_of(text))
 
     @property
     def best_iteration(self) -> int:

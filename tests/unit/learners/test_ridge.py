@@ -77,8 +77,8 @@ def test_nothing_of_the_rows_to_forecast_comes_into_the_scale() -> None:
 
 
 def test_the_text_has_every_digit() -> None:
-    vectors = (np.array([value]) for value in (0.1 + 0.2, 0.2, 1 / 3, 2 / 3))
-    model = RidgeModel(("a",), *vectors, intercept=1e-17)
+    median, mean, slope, effect = (np.array([x]) for x in (0.1 + 0.2, 0.2, 1 / 3, 2 / 3))
+    model = RidgeModel(("a",), median, mean, slope, effect, intercept=1e-17)
     assert model.to_text() == (
         '{"effect": [0.6666666666666666], "features": ["a"], "intercept": 1e-17, "mean": [0.2], '
         '"median": [0.30000000000000004], "slope": [0.3333333333333333]}'
