@@ -13,7 +13,7 @@ from tests.sandbox import Sandbox
 from tests.tables import read_table
 
 FLAGS = (
-    *("--learner", "ridge", "--n-splits", "2", "--test-days", "40", "--n-estimators", "5"),
+    *("--learner", "ridge", "--n-splits", "2", "--test-days", "40", "--n-estimators", "2"),
     *("--max-plausible-ic", "1", "--uncertainty", "cqr", "--json"),
 )
 
