@@ -40,6 +40,8 @@ class Baseline:
 def fit_baseline(plan: TrainPlan, weigh: Weigh, on_progress: OnProgress) -> Baseline | None:
     """Cross-validate ridge, with its default penalty, on the folds and weights of a run.
 
+    Beside a continued model it is trained on all rows before the gap, as a full retrain is.
+
     Only the scores are kept: no model, no forecasts. It is not a trial either, since nobody
     chooses it for its result.
 
@@ -53,7 +55,7 @@ def fit_baseline(plan: TrainPlan, weigh: Weigh, on_progress: OnProgress) -> Base
         return None
     results = cross_validate(
         panel,
-        plan.folds,
+        plan.folds if plan.parent is None else plan.retrain_folds(),
         build_learner(BASELINE, LearnerOptions()),
         horizon=config.horizon,
         target=config.target,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,10 @@ from models_ml.learners.validation import Validation
 from models_ml.metrics import DailyScores, Scores, score
 from models_ml.panel import Panel
 from models_ml.splits import Fold
-from models_ml.uncertainty import ReturnScale
+from models_ml.uncertainty import Pair, ReturnScale
+
+if TYPE_CHECKING:
+    from models_ml.learners.quantiles import QuantileLearner, QuantileModels
 
 OnProgress = Callable[[str, int, int], None]
 Weigh = Callable[[slice], npt.NDArray[np.float64] | None]
@@ -36,6 +41,11 @@ class FoldResult:
         Rows before the test days to calibrate the fold on, and its model's forecasts of them.
     model
         The fold's own model.
+    seconds
+        Time that fitting it took.
+    quantiles, calibration_quantiles, quantile_models
+        Forecasts of a lower and an upper quantile of the test and the calibration rows, and
+        their models, where such are fitted.
     """
 
     fold: Fold
@@ -47,6 +57,10 @@ class FoldResult:
     calibration_yhat: npt.NDArray[np.float64]
     scores: Scores
     model: FittedModel
+    seconds: float
+    quantiles: Pair | None = None
+    calibration_quantiles: Pair | None = None
+    quantile_models: QuantileModels | None = None
 
     @property
     def best_iteration(self) -> int:
@@ -68,6 +82,7 @@ def cross_validate(
     target: str,
     min_names: int,
     weigh: Weigh | None = None,
+    quantiles: QuantileLearner | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[FoldResult]:
     """Fit every fold on contiguous views of the panel's matrix and score its test days.
@@ -79,11 +94,16 @@ def cross_validate(
     ----------
     weigh
         Gives the weights of a fold's training rows; all rows are equal by default.
+    quantiles
+        Fits two quantiles of the return on the same rows.
     """
-    return [
+    results = [
         _fit_fold(panel, fold, learner, horizon, target, min_names, weigh, on_progress)
         for fold in folds
     ]
+    if quantiles is None:
+        return results
+    return [_with_quantiles(panel, one, quantiles, weigh, on_progress) for one in results]
 
 
 def overall_scores(
@@ -111,6 +131,7 @@ def _fit_fold(
         if on_progress is not None:
             on_progress(f"fold {fold.index}", done, total)
 
+    begun = perf_counter()
     model = learner.fit(
         panel.matrix[train],
         panel.target[train],
@@ -122,6 +143,7 @@ def _fit_fold(
         span=LabelSpan(panel.dt[train], panel.label_end[train]),
         on_iteration=report,
     )
+    seconds = perf_counter() - begun
     before = train if valid is None else valid
     to_return, calibration_yhat = _calibrate(panel, model, before, target)
     predicted = model.predict(panel.matrix[test])
@@ -141,6 +163,38 @@ def _fit_fold(
         calibration_yhat=calibration_yhat,
         scores=scores,
         model=model,
+        seconds=seconds,
+    )
+
+
+def _with_quantiles(
+    panel: Panel,
+    result: FoldResult,
+    quantiles: QuantileLearner,
+    weigh: Weigh | None,
+    on_progress: OnProgress | None,
+) -> FoldResult:
+    train, valid, test = result.fold.slices(panel.dt)
+
+    def report(done: int, total: int) -> None:
+        if on_progress is not None:
+            on_progress(f"fold {result.fold.index} quantiles", done, total)
+
+    models = quantiles.fit(
+        panel.matrix[train],
+        panel.label[train],
+        feature_names=panel.features,
+        valid=None
+        if valid is None
+        else Validation(panel.matrix[valid], panel.label[valid], panel.dt[valid]),
+        weight=None if weigh is None else weigh(train),
+        on_iteration=report,
+    )
+    return replace(
+        result,
+        quantiles=models.predict(panel.matrix[test]),
+        calibration_quantiles=models.predict(panel.matrix[result.calibration_rows]),
+        quantile_models=models,
     )
 
 

@@ -133,3 +133,13 @@ def read_manifest(project: Project) -> dict[str, Any]:
     except ValueError as error:
         raise MlxError(f"{path} is damaged: {error}", hint="dbt build") from error
     return manifest
+
+
+def changed_names(recorded: Sequence[str], present: Sequence[str]) -> str:
+    """Say in words how two different lists of features differ."""
+    gone = [name for name in recorded if name not in present]
+    new = [name for name in present if name not in recorded]
+    if not gone and not new:
+        return "the same in another order"
+    parts = [("gone", gone), ("new", new)]
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in parts if names)

@@ -11,7 +11,7 @@ import numpy as np
 from models_ml.dbt import read_features
 from models_ml.errors import MlxError
 from models_ml.infer import check_features, days_or_newest, read_rows
-from models_ml.learners.base import Explains, Vector
+from models_ml.learners.base import Vector
 from models_ml.panel import Panel, Selection
 from models_ml.project import Project, load_project
 from models_ml.registry import StoredModel, find_model
@@ -110,8 +110,8 @@ def explain(
     Raises
     ------
     MlxError
-        No such model, a learner that explains nothing, a model for other features, no rows, or
-        the warehouse refused; nothing was written.
+        No such model, a model for other features, no rows, or the warehouse refused; nothing
+        was written.
     """
     project = project or load_project()
     warehouse = open_warehouse(project)
@@ -145,11 +145,6 @@ def _take_apart(stored: StoredModel, panel: Panel) -> tuple[Vector, Vector]:
     The map to returns is a line: its slope goes to every share, its intercept to the base.
     """
     fitted = stored.load()
-    if not isinstance(fitted, Explains):
-        raise MlxError(
-            f"models of learner {stored.learner} do not say what a feature adds",
-            hint="mlx explain MODEL with one of another learner",
-        )
     yhat = stored.uncertainty.to_return(fitted.predict(panel.matrix))
     contributions = stored.uncertainty.to_return.slope * fitted.contributions(panel.matrix)
     contributions[:, -1] += stored.uncertainty.to_return.intercept

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from models_ml.crossval import OnProgress
+from models_ml.dbt import changed_names
 from models_ml.errors import MlxError
 from models_ml.project import Project
 from models_ml.registry import sha256, show_model
@@ -50,11 +51,13 @@ def reproduce(
 ) -> ReproduceReport:
     """Train a model again with its configuration on the data up to its cutoff; store nothing.
 
+    Of a run of several horizons that of the model alone is trained.
+
     Raises
     ------
     MlxError
-        There is no such model, its run is not recorded or has several horizons, another version
-        of mlx configured it, or its data are gone.
+        There is no such model, nor the one that it continues, its run is not recorded, another
+        version of mlx configured it, or its data are gone.
     """
     record = show_model(project, model_id)
     run = record["run"]
@@ -62,17 +65,21 @@ def reproduce(
         raise MlxError(
             f"the run of model {model_id} is not recorded", hint="mlx models list; name another one"
         )
-    (outcome,) = fit_models(_config(model_id, run), project=project, on_progress=on_progress)
+    (outcome,) = fit_models(_config(record), project=project, on_progress=on_progress)
     return ReproduceReport(
         model_id=model_id,
         recorded_sha256=record["sha256"],
-        sha256=sha256(outcome.model.to_text().encode()),
+        sha256=sha256(outcome.text().encode()),
         differences=tuple(_differences(project, record, run, outcome)),
     )
 
 
-def _config(model_id: str, run: Mapping[str, Any]) -> TrainConfig:
-    """Return the run's configuration, ending where its data ended."""
+def _config(record: Mapping[str, Any]) -> TrainConfig:
+    """Return the run's configuration of this model alone, ending where its own rows ended.
+
+    The run's cutoff is that of its shortest horizon; labels of the others matured later.
+    """
+    model_id, run = record["model_id"], record["run"]
     recorded = dict(run["config"]) | {"baseline": False}
     unknown = sorted(set(recorded) - {field.name for field in fields(TrainConfig)})
     if unknown:
@@ -80,18 +87,22 @@ def _config(model_id: str, run: Mapping[str, Any]) -> TrainConfig:
             f"another version of mlx trained {model_id}: its configuration has {unknown[0]}",
             hint=f"check out the code of its run, {run['git_sha']}",
         )
-    if recorded["horizons"] is not None:
-        raise MlxError(
-            f"{model_id} is one of a run of several horizons, which records their data as one",
-            hint="to be reproduced, a model is trained alone: mlx train --horizon N",
-        )
     start = recorded["start"]
     recorded["start"] = date.fromisoformat(start) if start else None
-    recorded["end"] = run["data_cutoff"]
+    recorded["end"] = date.fromisoformat(record["uncertainty"]["adaptive"]["fitted_to"])
+    recorded |= {"horizon": record["horizon"], "horizons": None}
     plain: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()
     }
     return TrainConfig(**plain)
+
+
+def _fingerprint(record: Mapping[str, Any]) -> str | None:
+    """Return that of the model's rows; a run has one for each horizon, in ascending order."""
+    run = record["run"]
+    horizons = sorted(run["config"]["horizons"] or [record["horizon"]])
+    prints = str(run["data_fingerprint"]).split(",")
+    return dict(zip(horizons, prints, strict=False)).get(record["horizon"])
 
 
 def _differences(
@@ -99,14 +110,14 @@ def _differences(
 ) -> Iterator[str]:
     recorded, present = record["features"], list(outcome.panel.features)
     if recorded != present:
-        yield f"features: {_changed_names(recorded, present)}"
+        yield f"features: {changed_names(recorded, present)}"
     elif run["feature_hash"] != outcome.features.sha256:
         yield f"feature hash: {run['feature_hash']}, now {outcome.features.sha256}"
-    fingerprint = outcome.fingerprint
-    if run["data_fingerprint"] != fingerprint:
+    fingerprint = _fingerprint(record)
+    if fingerprint != outcome.fingerprint:
         yield (
-            f"data fingerprint: {run['data_fingerprint']}, now {fingerprint}: rows, features or "
-            f"labels up to {run['data_cutoff']} changed"
+            f"data fingerprint: {fingerprint}, now {outcome.fingerprint}: rows, features or "
+            f"labels up to {outcome.config.end} changed"
         )
     packages = package_versions()
     for name in sorted({*run["packages"], *packages}):
@@ -118,12 +129,3 @@ def _differences(
         yield f"code: {run['git_sha']}, now {commit}"
     elif commit is None or commit.endswith("-dirty"):
         yield f"code: {commit or 'unknown'}, so it may be another one"
-
-
-def _changed_names(recorded: list[str], present: list[str]) -> str:
-    gone = [name for name in recorded if name not in present]
-    new = [name for name in present if name not in recorded]
-    if not gone and not new:
-        return "the same in another order"
-    parts = [("gone", gone), ("new", new)]
-    return "; ".join(f"{word}: {', '.join(names)}" for word, names in parts if names)

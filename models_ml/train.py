@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from models_ml.baseline import fit_baseline
-from models_ml.crossval import OnProgress, cross_validate, overall_scores
+from models_ml.crossval import FoldResult, OnProgress, Weigh, cross_validate, overall_scores
 from models_ml.dbt import FeatureList
 from models_ml.learners.base import LabelSpan, Learner, Vector
+from models_ml.metrics import DailyScores, Scores
 from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
+from models_ml.splits import Fold
 from models_ml.tracking import track
 from models_ml.train_config import TrainConfig
 from models_ml.train_outcome import TrainOutcome
 from models_ml.train_plan import TrainPlan, read_data
 from models_ml.train_record import TrainReport, store_run
 from models_ml.uncertainty import publish_folds
+from models_ml.warm_start import Retrained
 from models_ml.weights import SampleWeights
+
+if TYPE_CHECKING:
+    from models_ml.learners.quantiles import QuantileLearner, QuantileModels
 
 
 def train(
@@ -51,6 +59,7 @@ def train(
     project = project or load_project()
     started_at = utc_now()
     outcomes = fit_models(config, project=project, on_progress=on_progress)
+    config = replace(config, warm_start=outcomes[0].config.warm_start)
     return track(store_run(project, config, outcomes, started_at))
 
 
@@ -97,40 +106,34 @@ def _fit_horizon(
     report: OnProgress,
 ) -> TrainOutcome:
     """Cross-validate one horizon and fit its final model."""
-    config, panel = plan.config, plan.panel
+    config, panel, rows, retrained = plan.config, plan.panel, plan.fit_rows, None
 
     def weigh(rows: slice) -> Vector | None:
         return weights.of(panel, plan.calendar, rows, config.horizon)
 
-    results = cross_validate(
-        panel,
-        plan.folds,
-        learner,
-        horizon=config.horizon,
-        target=config.target,
-        min_names=config.min_names,
-        weigh=weigh,
-        on_progress=report,
-    )
+    if plan.parent is not None:
+        folds, anew = plan.retrain_folds(), _prefixed("retrain ", report)
+        others, their_scores, _ = _validate(plan, folds, learner, weigh, anew)
+        retrained = Retrained(others, their_scores)
+        learner = plan.parent.continued_by(learner)
+    quantiles = config.build_quantiles()
+    results, scores, daily = _validate(plan, plan.folds, learner, weigh, report, quantiles)
     published = publish_folds(panel, results, level=config.level)
-    scores, daily = overall_scores(
-        panel, results, horizon=config.horizon, min_names=config.min_names
-    )
     baseline = fit_baseline(plan, weigh, report)
     settled = learner.settled([result.model for result in results])
     final = settled.fit(
-        panel.matrix,
-        panel.target,
+        panel.matrix[rows],
+        panel.target[rows],
         feature_names=panel.features,
-        weight=weigh(slice(0, panel.n_rows)),
-        span=LabelSpan(panel.dt, panel.label_end),
+        weight=weigh(rows),
+        span=LabelSpan(panel.dt[rows], panel.label_end[rows]),
         on_iteration=lambda done, total: report("final model", done, total),
     )
     return TrainOutcome(
         config,
         panel,
         features,
-        tuple(results),
+        results,
         published,
         scores,
         daily,
@@ -138,4 +141,50 @@ def _fit_horizon(
         settled,
         final,
         panel.fingerprint(),
+        retrained,
+        None if quantiles is None else _final_quantiles(plan, quantiles, results, weigh, report),
     )
+
+
+def _final_quantiles(
+    plan: TrainPlan,
+    quantiles: QuantileLearner,
+    results: Sequence[FoldResult],
+    weigh: Weigh,
+    report: OnProgress,
+) -> QuantileModels:
+    panel = plan.panel
+    models = [one.quantile_models for one in results if one.quantile_models is not None]
+    return quantiles.settled(models).fit(
+        panel.matrix,
+        panel.label,
+        feature_names=panel.features,
+        weight=weigh(slice(0, panel.n_rows)),
+        on_iteration=lambda done, total: report("final quantiles", done, total),
+    )
+
+
+def _validate(
+    plan: TrainPlan,
+    folds: Sequence[Fold],
+    learner: Learner,
+    weigh: Weigh,
+    report: OnProgress,
+    quantiles: QuantileLearner | None = None,
+) -> tuple[tuple[FoldResult, ...], Scores, DailyScores]:
+    """Fit the folds; return their results, and the scores of all of them together and by day."""
+    config, panel = plan.config, plan.panel
+    horizon, min_names = config.horizon, config.min_names
+    results = cross_validate(
+        panel,
+        folds,
+        learner,
+        horizon=horizon,
+        target=config.target,
+        min_names=min_names,
+        weigh=weigh,
+        quantiles=quantiles,
+        on_progress=report,
+    )
+    scores, daily = overall_scores(panel, results, horizon=horizon, min_names=min_names)
+    return tuple(results), scores, daily

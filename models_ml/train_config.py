@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from models_ml.errors import UsageError
 from models_ml.gates import MAX_PLAUSIBLE_IC
@@ -13,6 +13,9 @@ from models_ml.learners.base import Learner
 from models_ml.learners.catalogue import LearnerOptions, build_learner
 from models_ml.panel import Selection
 from models_ml.weights import SampleWeights
+
+if TYPE_CHECKING:
+    from models_ml.learners.quantiles import QuantileLearner
 
 Target = Literal["raw", "excess", "rank"]
 
@@ -33,6 +36,7 @@ class TrainConfig:
     features: str | None = None
     learner: str = "lightgbm"
     members: tuple[str, ...] | None = None
+    warm_start: str | None = None
     n_estimators: int = 100
     learning_rate: float = 0.05
     num_leaves: int = 31
@@ -40,6 +44,7 @@ class TrainConfig:
     seed: int = 7
     target: Target = "raw"
     level: float = 0.8
+    uncertainty: Literal["local", "cqr"] = "local"
     half_life_days: float | None = None
     uniqueness: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -79,13 +84,22 @@ class TrainConfig:
         UsageError
             There is no such learner, its package is not installed, or an option does not suit it.
         """
-        options = LearnerOptions(
-            n_estimators=self.n_estimators,
-            learning_rate=self.learning_rate,
-            num_leaves=self.num_leaves,
-            early_stopping_rounds=self.early_stopping_rounds,
-            seed=self.seed,
-            params=self.params,
-            members=self.members,
-        )
+        options = LearnerOptions(**self._boosting(), params=self.params, members=self.members)
         return build_learner(self.learner, options)
+
+    def build_quantiles(self) -> QuantileLearner | None:
+        """Build the learner of the two quantiles of the level; None where none are asked."""
+        if self.uncertainty != "cqr":
+            return None
+        from models_ml.learners.quantiles import QuantileLearner
+
+        return QuantileLearner.of_level(self.level, **self._boosting())
+
+    def _boosting(self) -> dict[str, Any]:
+        return {
+            "n_estimators": self.n_estimators,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "early_stopping_rounds": self.early_stopping_rounds,
+            "seed": self.seed,
+        }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from models_ml.metrics import DailyScores, Scores
 from models_ml.panel import Panel
 from models_ml.train_config import TrainConfig
 from models_ml.uncertainty import ModelUncertainty, PublishedFolds, ReturnScale
+from models_ml.warm_start import Retrained
+
+if TYPE_CHECKING:
+    from models_ml.learners.quantiles import QuantileModels
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class TrainOutcome:
         That of the final model, with the rounds that the folds stopped at.
     model
         The final model.
+    retrained
+        Of a continued model, what it is measured against: a full retrain on the same days.
+    quantiles
+        Final models of two quantiles, where the intervals are to be around such.
     """
 
     config: TrainConfig
@@ -45,6 +53,14 @@ class TrainOutcome:
     learner: Learner
     model: FittedModel
     fingerprint: str
+    retrained: Retrained | None = None
+    quantiles: QuantileModels | None = None
+
+    def text(self) -> str:
+        """Return what is stored: the final model's text, with its quantile models if any."""
+        return (
+            self.model.to_text() if self.quantiles is None else self.quantiles.text_with(self.model)
+        )
 
     @property
     def n_iterations(self) -> int:
@@ -58,6 +74,7 @@ class TrainOutcome:
     def metrics(self) -> dict[str, Any]:
         """Overall and per-fold metrics, as ``metrics.json`` has them."""
         baseline = {"baseline": self.baseline.to_json()} if self.baseline else {}
+        retrained = {} if self.retrained is None else {"retrained": self.retrained.to_json()}
         return {
             "overall": asdict(self.scores),
             "folds": [
@@ -73,7 +90,15 @@ class TrainOutcome:
             ],
             "n_iterations": self.n_iterations,
             **baseline,
+            **retrained,
         }
+
+    def seconds(self) -> dict[str, Any]:
+        """Time that fitting the folds took, where a continued model is measured by it, too."""
+        if self.retrained is None:
+            return {}
+        both = (("continued", self.results), ("retrained", self.retrained.results))
+        return {"seconds": {name: sum(one.seconds for one in results) for name, results in both}}
 
     def uncertainty(self) -> ModelUncertainty:
         """Calibration of the final model, from the forecasts of all folds."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from models_ml.dbt import FeatureList, read_features
+from models_ml.errors import UsageError
 from models_ml.feature_sets import FeatureSet, read_feature_set
 from models_ml.panel import Days, Panel, SharedPanel, read_shared_panel, read_trading_days
 from models_ml.project import Project, load_project
 from models_ml.splits import Fold, WalkForward
+from models_ml.splits.blocks import Block
 from models_ml.train_config import TrainConfig
 from models_ml.uncertainty import checked_level
 from models_ml.warehouse import Warehouse, open_warehouse
+from models_ml.warm_start import MIN_NEW_DAYS, Parent, find_parent
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class TrainPlan:
         Rows whose label of this horizon is known.
     calendar
         Every trading day from the first row's to the last label's end.
+    parent
+        The model to continue; folds and final fit know days after it alone.
     """
 
     config: TrainConfig
@@ -37,10 +42,24 @@ class TrainPlan:
     calendar: Days
     splitter: WalkForward
     folds: tuple[Fold, ...]
+    parent: Parent | None = None
+
+    @property
+    def fit_rows(self) -> slice:
+        """Rows of the final fit: those that the parent does not know."""
+        return slice(_first_unknown(self.panel.dt, self.parent), self.panel.n_rows)
+
+    def retrain_folds(self) -> list[Fold]:
+        """Folds of the same days to validate and to test, trained on all rows before them."""
+        days = _labelled(self.panel, self.calendar)
+        shift = _first_unknown(days, self.parent)
+        return [
+            replace(fold, train=Block.of(days, 0, fold.train.stop + shift)) for fold in self.folds
+        ]
 
     def draw(self) -> str:
         """Folds as text, with dates, days and rows."""
-        return self.splitter.draw(_labelled(self.panel, self.calendar), self.panel.dt)
+        return self.splitter.draw(_days(self.panel, self.calendar, self.parent), self.panel.dt)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Folds with the dates, days and rows of their parts."""
@@ -69,6 +88,7 @@ class TrainData:
     features: FeatureList
     shared: SharedPanel
     feature_set: FeatureSet | None = None
+    parent: Parent | None = None
 
     def plan(self, config: TrainConfig) -> TrainPlan:
         """Cut the folds of one horizon, with a purge that fits its labels.
@@ -78,6 +98,8 @@ class TrainData:
         UsageError
             Too few trading days for the folds, or a feature set that knew their test days.
         """
+        if self.parent is not None:
+            config = replace(config, warm_start=self.parent.model_id)
         panel = self.shared.panel(config.horizon)
         calendar = read_trading_days(self.warehouse, self.mart, panel.dt[0], panel.label_end.max())
         splitter = WalkForward(
@@ -87,11 +109,12 @@ class TrainData:
             test_days=config.test_days,
             embargo_days=config.embargo_days,
             window=config.window,
+            min_train_days=60 if self.parent is None else MIN_NEW_DAYS,
         )
-        folds = tuple(splitter.folds(_labelled(panel, calendar)))
+        folds = tuple(_folds(splitter, _days(panel, calendar, self.parent), self.parent))
         if self.feature_set is not None:
             self.feature_set.check(folds)
-        return TrainPlan(config, panel, calendar, splitter, folds)
+        return TrainPlan(config, panel, calendar, splitter, folds, self.parent)
 
 
 def read_data(config: TrainConfig, project: Project) -> TrainData:
@@ -100,9 +123,10 @@ def read_data(config: TrainConfig, project: Project) -> TrainData:
     Raises
     ------
     MlxError
-        No data for the request, or no tables yet.
+        No data for the request, no tables yet, or no such model to continue.
     UsageError
-        The level of the intervals is out of range, or there is no such feature set.
+        The level of the intervals is out of range, there is no such feature set, or the model to
+        continue does not suit.
     """
     checked_level(config.level)
     warehouse = open_warehouse(project)
@@ -110,6 +134,7 @@ def read_data(config: TrainConfig, project: Project) -> TrainData:
     if config.features is not None:
         feature_set = read_feature_set(warehouse, project.ml, config.features)
         features = feature_set.of(features)
+    parent = find_parent(warehouse, project.ml, config, features.names)
     shared = read_shared_panel(
         warehouse,
         project.mart,
@@ -118,7 +143,7 @@ def read_data(config: TrainConfig, project: Project) -> TrainData:
         target=config.target,
         selection=config.selection,
     )
-    return TrainData(warehouse, project.mart, features, shared, feature_set)
+    return TrainData(warehouse, project.mart, features, shared, feature_set, parent)
 
 
 def plan_horizons(config: TrainConfig, *, project: Project | None = None) -> Iterator[TrainPlan]:
@@ -147,6 +172,32 @@ def _labelled(panel: Panel, calendar: Days) -> Days:
     """Trading days up to the last one with a label."""
     last = np.searchsorted(calendar, panel.dt[-1], side="right")
     return calendar[:last]
+
+
+def _first_unknown(days: Days, parent: Parent | None) -> int:
+    """Position of the first day after those that the parent was fitted on."""
+    return 0 if parent is None else int(np.searchsorted(days, parent.fitted_to, side="right"))
+
+
+def _days(panel: Panel, calendar: Days, parent: Parent | None) -> Days:
+    """Trading days to cut into folds."""
+    days = _labelled(panel, calendar)
+    return days[_first_unknown(days, parent) :]
+
+
+def _folds(splitter: WalkForward, days: Days, parent: Parent | None) -> list[Fold]:
+    """Cut the days into folds; where they are too few, say which ones do not count."""
+    try:
+        return splitter.folds(days)
+    except UsageError as error:
+        if parent is None:
+            raise
+        raise UsageError(
+            f"{error.message}; days up to {parent.fitted_to} do not count, because "
+            f"{parent.model_id} was fitted on them",
+            hint="mlx train without --warm-start, which takes all days; or wait, or use fewer "
+            "--n-splits and --test-days",
+        ) from error
 
 
 def _entry_lag(panel: Panel, calendar: Days, horizon: int) -> int:

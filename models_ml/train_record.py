@@ -43,6 +43,7 @@ class StoredOutcome:
             "refusal": self.outcome.refusal,
             **self.outcome.metrics(),
             "trials": self.standing.to_json(),
+            **self.outcome.seconds(),
         }
 
 
@@ -95,7 +96,7 @@ def store_run(
     run_id = new_run_id("train", started_at)
     folder = project.artifacts_dir / run_id
     records = [_model_record(run_id, outcome) for outcome in outcomes]
-    texts = [outcome.model.to_text().encode() for outcome in outcomes]
+    texts = [outcome.text().encode() for outcome in outcomes]
     try:
         for outcome, record, text in zip(outcomes, records, texts, strict=True):
             files = {
@@ -129,6 +130,7 @@ def store_run(
 
 def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:
     config = outcome.config
+    parent = {} if config.warm_start is None else {"warm_start": config.warm_start}
     return {
         "run_id": run_id,
         "model_id": f"{run_id}-h{config.horizon}",
@@ -136,7 +138,7 @@ def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:
         "horizon": config.horizon,
         "target": config.target,
         "features": list(outcome.panel.features),
-        "params": outcome.learner.description(),
+        "params": {**outcome.learner.description(), **parent},
         "uncertainty": outcome.uncertainty().to_json(),
     }
 
@@ -200,9 +202,8 @@ def _run(
 
 
 def _fingerprint(outcomes: Sequence[TrainOutcome]) -> str:
-    """SHA-256 of the rows of a run; with several horizons, of their fingerprints."""
-    prints = [outcome.fingerprint for outcome in outcomes]
-    return prints[0] if len(prints) == 1 else sha256("\n".join(prints).encode())
+    """SHA-256 of the rows of a run, one for each horizon."""
+    return ",".join(outcome.fingerprint for outcome in outcomes)
 
 
 def _run_metrics(config: TrainConfig, outcomes: Sequence[TrainOutcome]) -> dict[str, Any]:

@@ -28,6 +28,13 @@ class Learner(StrEnum):
     stack = "stack"
 
 
+class Uncertainty(StrEnum):
+    """What the intervals grow from."""
+
+    local = "local"
+    cqr = "cqr"
+
+
 def train(
     horizon: options.Horizon = 1,
     horizons: Annotated[
@@ -56,6 +63,14 @@ def train(
         str | None,
         typer.Option(
             envvar="MLX_MEMBERS", help="Learners in mean or stack.", show_default="lightgbm,ridge"
+        ),
+    ] = None,
+    warm_start: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MLX_WARM_START",
+            help="Continue this model (champion, or an id) on newer rows alone, and compare.",
+            show_default="a new model",
         ),
     ] = None,
     n_estimators: options.NEstimators = 100,
@@ -97,6 +112,13 @@ def train(
             envvar="MLX_LEVEL", help="Share of returns that yhat_lo to yhat_hi is to hold."
         ),
     ] = 0.8,
+    uncertainty: Annotated[
+        Uncertainty,
+        typer.Option(
+            envvar="MLX_TRAIN_UNCERTAINTY",
+            help="Intervals around yhat, scaled by volatility, or around two quantile models.",
+        ),
+    ] = Uncertainty.local,
     params: Annotated[
         Path | None,
         typer.Option(
@@ -138,6 +160,7 @@ def train(
         features=features,
         learner=learner.value,
         members=options.split_list(members),
+        warm_start=warm_start,
         n_estimators=n_estimators,
         learning_rate=learning_rate,
         num_leaves=num_leaves,
@@ -147,6 +170,7 @@ def train(
         half_life_days=half_life_days,
         uniqueness=uniqueness,
         level=level,
+        uncertainty=uncertainty.value,
         params=_read_params(params),
         max_plausible_ic=max_plausible_ic,
         baseline=baseline,

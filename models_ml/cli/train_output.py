@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models_ml.cli import output
+from models_ml.cli.comparison import answer_comparison
 
 if TYPE_CHECKING:
     from models_ml.metrics import Scores
@@ -63,6 +64,7 @@ def _print_model(model: StoredOutcome) -> None:
     if outcome.baseline is not None:
         rows.append(_row("ridge", "", outcome.baseline.scores))
     output.answer_table(["fold", "test from", *_SHOWN.values()], rows)
+    answer_comparison(outcome)
     role = "champion" if model.is_champion else "not champion"
     output.answer(f"model      {model.model_id} ({role}, {outcome.n_iterations} rounds)")
     output.answer(f"intervals  {outcome.published}")

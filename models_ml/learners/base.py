@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,10 @@ class LabelSpan:
     dt: Days
     label_end: Days
 
+    def of_rows(self, rows: slice) -> LabelSpan:
+        """Return the span of some of the rows."""
+        return LabelSpan(self.dt[rows], self.label_end[rows])
+
 
 class FittedModel(Protocol):
     """A model that predicts."""
@@ -84,20 +88,15 @@ class FittedModel(Protocol):
         """Use of each feature."""
         ...
 
-    def to_text(self) -> str:
-        """Return the model as text; the same model gives the same bytes."""
-        ...
-
-
-@runtime_checkable
-class Explains(Protocol):
-    """A fitted model that can say what each feature adds to a forecast."""
-
     def contributions(self, matrix: Matrix) -> Vector:
         """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
 
         In units of ``predict``, whose forecast is the sum of a row.
         """
+        ...
+
+    def to_text(self) -> str:
+        """Return the model as text; the same model gives the same bytes."""
         ...
 
 

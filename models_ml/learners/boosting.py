@@ -11,6 +11,7 @@ import numpy as np
 
 from models_ml.errors import UsageError
 from models_ml.learners.base import FittedModel, Vector
+from models_ml.learners.fitting import Fitting, ModelT
 
 _STAGES = 10
 _PLACE_IN_CODE = re.compile(r"^(\[[\d:]+\] )?\S+:\d+: ")
@@ -18,7 +19,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True)
-class BoostingLearner:
+class BoostingLearner(Fitting[ModelT]):
     """Options of gradient-boosted trees, under names that hold for every library.
 
     Attributes
@@ -35,6 +36,8 @@ class BoostingLearner:
         Of everything random.
     extra
         Further parameters of the library; they take precedence, except over determinism.
+    start
+        A model of the same library: its rounds come first, and ``n_estimators`` are added.
 
     Raises
     ------
@@ -48,6 +51,7 @@ class BoostingLearner:
     early_stopping_rounds: int = 50
     seed: int = 7
     extra: Mapping[str, Any] = field(default_factory=dict)
+    start: FittedModel | None = field(default=None, repr=False)
 
     rounds_parameters: ClassVar[frozenset[str]] = frozenset()
 
@@ -70,8 +74,13 @@ class BoostingLearner:
 
     def settled(self, models: Sequence[FittedModel]) -> Self:
         """Return the learner with the mean of the rounds that its models stopped at."""
-        mean = float(np.mean([model.best_iteration for model in models]))
-        return replace(self, n_estimators=max(1, round(mean)))
+        mean = round(float(np.mean([model.best_iteration for model in models])))
+        before = 0 if self.start is None else self.start.best_iteration
+        return replace(self, n_estimators=max(1, mean - before))
+
+    def continuing(self, model: FittedModel) -> Self:
+        """Return the learner that adds its rounds to those of a model."""
+        return replace(self, start=model)
 
 
 def spread_over_rounds(predict: Callable[[int], Vector], last: int) -> Vector:

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 import catboost as cb
 import numpy as np
 
-from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
+from models_ml.learners.base import Importance, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
-from models_ml.learners.validation import Validation
+from models_ml.learners.fitting import Fit
 
 _FIXED: Mapping[str, Any] = {"allow_writing_files": False, "logging_level": "Silent"}
 _ROUNDS = frozenset(
@@ -24,7 +24,7 @@ _ROUNDS = frozenset(
 
 
 @dataclass(frozen=True)
-class CatBoostLearner(BoostingLearner):
+class CatBoostLearner(BoostingLearner["CatBoostModel"]):
     """Gradient-boosted symmetric trees on squared error.
 
     The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
@@ -47,33 +47,23 @@ class CatBoostLearner(BoostingLearner):
         by_hand = {"depth", "max_depth", "grow_policy"} & set(self.extra)
         return {**own, **({} if by_hand else depth), **self.extra, **_FIXED}
 
-    def fit(
-        self,
-        matrix: Matrix,
-        target: Vector,
-        *,
-        feature_names: tuple[str, ...],
-        valid: Validation | None = None,
-        n_estimators: int | None = None,
-        weight: Vector | None = None,
-        span: LabelSpan | None = None,
-        on_iteration: OnIteration | None = None,
-    ) -> CatBoostModel:
-        """Fit on rows; the model is the one that its text gives back.
-
-        Parameters and errors are those of :meth:`~models_ml.learners.base.Learner.fit`.
-        """
-        rounds, names = n_estimators or self.n_estimators, list(feature_names)
+    def _fit(self, fit: Fit) -> CatBoostModel:
+        """Fit on rows; the model is the one that its text gives back."""
+        valid, names = fit.valid, list(fit.feature_names)
+        rounds = fit.n_estimators or self.n_estimators
         options: dict[str, Any] = {}
         try:
             if valid is not None and self.early_stopping_rounds:
                 options["eval_set"] = cb.Pool(valid.matrix, valid.target, feature_names=names)
                 options["early_stopping_rounds"] = self.early_stopping_rounds
                 options["use_best_model"] = True
-            if on_iteration is not None:
-                options["callbacks"] = [_Progress(on_iteration, rounds)]
+            if fit.on_iteration is not None:
+                options["callbacks"] = [_Progress(fit.on_iteration, rounds)]
+            if self.start is not None:
+                options["init_model"] = _booster_of(self.start.to_text())
             booster = cb.CatBoost({**self.params, "iterations": rounds})
-            booster.fit(cb.Pool(matrix, target, weight=weight, feature_names=names), **options)
+            rows = cb.Pool(fit.matrix, fit.target, weight=fit.weight, feature_names=names)
+            booster.fit(rows, **options)
         except (cb.CatBoostError, TypeError, ValueError) as error:
             raise refused("CatBoost", error) from error
         return CatBoostModel(_text_of(booster))
@@ -113,6 +103,15 @@ class CatBoostModel:
     def iteration_std(self, matrix: Matrix) -> Vector:
         """Spread of the forecasts over the last half of the boosting rounds, a heuristic."""
         return spread_over_rounds(lambda n: self._predict(matrix, n), self.best_iteration)
+
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
+
+        CatBoost's ShapValues, which are TreeSHAP's.
+        """
+        rows = cb.Pool(matrix, feature_names=list(self.feature_names))
+        shares = self._booster.get_feature_importance(rows, type="ShapValues")
+        return np.asarray(shares, dtype=np.float64)
 
     def importance(self) -> Importance:
         """Return CatBoost's own measure (PredictionValuesChange, in percent), and the splits."""

@@ -10,20 +10,12 @@ from typing import Any, ClassVar, Self, cast
 import numpy as np
 
 from models_ml.errors import MlxError, UsageError
-from models_ml.learners.base import (
-    FittedModel,
-    Importance,
-    LabelSpan,
-    Learner,
-    Matrix,
-    OnIteration,
-    Vector,
-)
-from models_ml.learners.validation import Validation
+from models_ml.learners.base import FittedModel, Importance, Learner, Matrix, Vector
+from models_ml.learners.fitting import Fit, Fitting
 
 
 @dataclass(frozen=True)
-class EnsembleLearner:
+class EnsembleLearner(Fitting["EnsembleModel"]):
     """Members that are fitted on the same rows, and added up.
 
     Attributes
@@ -69,47 +61,14 @@ class EnsembleLearner:
         )
         return replace(self, members=members)
 
-    def fit(
-        self,
-        matrix: Matrix,
-        target: Vector,
-        *,
-        feature_names: tuple[str, ...],
-        valid: Validation | None = None,
-        n_estimators: int | None = None,
-        weight: Vector | None = None,
-        span: LabelSpan | None = None,
-        on_iteration: OnIteration | None = None,
-    ) -> EnsembleModel:
-        """Fit every member on all rows, then their weights.
-
-        Parameters and errors are those of :meth:`~models_ml.learners.base.Learner.fit`.
-        """
-        models = tuple(
-            member.fit(
-                matrix,
-                target,
-                feature_names=feature_names,
-                valid=valid,
-                n_estimators=n_estimators,
-                weight=weight,
-                span=span,
-                on_iteration=on_iteration,
-            )
-            for member in self.members
-        )
+    def _fit(self, fit: Fit) -> EnsembleModel:
+        """Fit every member on all rows, then their weights."""
+        models = tuple(fit.by(member) for member in self.members)
         names = tuple(member.name for member in self.members)
-        intercept, weights = self._weigh(models, matrix, target, weight, span)
+        intercept, weights = self._weigh(models, fit)
         return EnsembleModel(names, models, intercept, weights)
 
-    def _weigh(
-        self,
-        models: tuple[FittedModel, ...],
-        matrix: Matrix,
-        target: Vector,
-        weight: Vector | None,
-        span: LabelSpan | None,
-    ) -> tuple[float, Vector]:
+    def _weigh(self, models: tuple[FittedModel, ...], fit: Fit) -> tuple[float, Vector]:
         """Intercept and the weight of each member."""
         raise NotImplementedError
 
@@ -172,6 +131,14 @@ class EnsembleModel:
             "an ensemble has no boosting rounds of its own to take a spread over",
             hint="mlx infer --uncertainty residuals",
         )
+
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Weighted sums of the members' shares; the intercept goes to the base."""
+        shares = np.zeros((matrix.shape[0], len(self.feature_names) + 1))
+        shares[:, -1] = self.intercept
+        for weight, member in zip(self.weights, self.members, strict=True):
+            shares += weight * member.contributions(matrix)
+        return shares
 
     def importance(self) -> Importance:
         """Share of the gain within each member, weighted; and the splits of all members."""

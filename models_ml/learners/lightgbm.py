@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 import lightgbm as lgb
 import numpy as np
 
-from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
+from models_ml.learners.base import Importance, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
+from models_ml.learners.fitting import Fit
 from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {
@@ -35,7 +36,7 @@ _METRICS = frozenset({"metric", "metrics", "metric_types"})
 
 
 @dataclass(frozen=True)
-class LightGBMLearner(BoostingLearner):
+class LightGBMLearner(BoostingLearner["LightGBMModel"]):
     """Gradient-boosted trees on squared error, deterministic whatever the number of threads.
 
     The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
@@ -59,29 +60,15 @@ class LightGBMLearner(BoostingLearner):
         }
         return {**own, **self.extra, **_FIXED}
 
-    def fit(
-        self,
-        matrix: Matrix,
-        target: Vector,
-        *,
-        feature_names: tuple[str, ...],
-        valid: Validation | None = None,
-        n_estimators: int | None = None,
-        weight: Vector | None = None,
-        span: LabelSpan | None = None,
-        on_iteration: OnIteration | None = None,
-    ) -> LightGBMModel:
-        """Fit on C-contiguous float32 rows; no copy of them is made here.
-
-        Parameters and errors are those of :meth:`~models_ml.learners.base.Learner.fit`.
-        """
-        rounds = n_estimators or self.n_estimators
-        names = list(feature_names)
-        params = dict(self.params)
-        train_set = lgb.Dataset(matrix, target, weight=weight, feature_name=names, params=params)
+    def _fit(self, fit: Fit) -> LightGBMModel:
+        """Fit on C-contiguous float32 rows; no copy of them is made here."""
+        valid, names, params = fit.valid, list(fit.feature_names), dict(self.params)
+        train_set = lgb.Dataset(
+            fit.matrix, fit.target, weight=fit.weight, feature_name=names, params=params
+        )
         callbacks: list[Callable[..., Any]] = []
-        if on_iteration is not None:
-            callbacks.append(_progress(on_iteration))
+        if fit.on_iteration is not None:
+            callbacks.append(_progress(fit.on_iteration))
         valid_sets, feval = [], None
         if valid is not None and self.early_stopping_rounds:
             held_out = lgb.Dataset(
@@ -94,7 +81,8 @@ class LightGBMLearner(BoostingLearner):
             booster = lgb.train(
                 params,
                 train_set,
-                rounds,
+                fit.n_estimators or self.n_estimators,
+                init_model=None if self.start is None else _booster_of(self.start.to_text()),
                 valid_sets=valid_sets,
                 feval=feval,
                 callbacks=callbacks,
@@ -113,7 +101,7 @@ class LightGBMModel:
     @classmethod
     def from_text(cls, text: str) -> LightGBMModel:
         """Load a model file. Only for text whose SHA-256 was checked: damaged text kills Python."""
-        return cls(lgb.Booster(model_str=text))
+        return cls(_booster_of(text))
 
     @property
     def best_iteration(self) -> int:
@@ -161,6 +149,10 @@ class LightGBMModel:
         return np.asarray(predicted, dtype=np.float64)
 
 
+def _booster_of(text: str) -> lgb.Booster:
+    return lgb.Booster(model_str=text)
+
+
 def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float, bool]]:
     def score(predicted: Vector, _: lgb.Dataset) -> tuple[str, float, bool]:
         return "ic", valid.mean_ic(predicted), True
@@ -170,6 +162,6 @@ def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float, bool]]:
 
 def _progress(report: OnIteration) -> Callable[[Any], None]:
     def after_iteration(env: Any) -> None:
-        report(env.iteration + 1, env.end_iteration)
+        report(env.iteration + 1 - env.begin_iteration, env.end_iteration - env.begin_iteration)
 
     return after_iteration

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from models_ml.learners.base import FittedModel, LabelSpan, Matrix, Vector
+from models_ml.learners.base import FittedModel, Vector
 from models_ml.learners.ensemble import EnsembleLearner
+from models_ml.learners.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,5 @@ class MeanLearner(EnsembleLearner):
 
     name: ClassVar[str] = "mean"
 
-    def _weigh(
-        self,
-        models: tuple[FittedModel, ...],
-        matrix: Matrix,
-        target: Vector,
-        weight: Vector | None,
-        span: LabelSpan | None,
-    ) -> tuple[float, Vector]:
+    def _weigh(self, models: tuple[FittedModel, ...], fit: Fit) -> tuple[float, Vector]:
         return 0.0, np.full(len(models), 1 / len(models))

@@ -12,22 +12,15 @@ from scipy import linalg
 from threadpoolctl import threadpool_limits
 
 from models_ml.errors import UsageError
-from models_ml.learners.base import (
-    FittedModel,
-    Importance,
-    LabelSpan,
-    Matrix,
-    OnIteration,
-    Vector,
-)
-from models_ml.learners.validation import Validation
+from models_ml.learners.base import FittedModel, Importance, Matrix, Vector
+from models_ml.learners.fitting import Fit, Fitting
 
 _ROWS_AT_ONCE = 8192
 _COLUMNS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class RidgeLearner:
+class RidgeLearner(Fitting["RidgeModel"]):
     """Linear regression with an L2 penalty on median-imputed, standardised features.
 
     Equal to scikit-learn's ``SimpleImputer("median")``, ``StandardScaler`` and ``Ridge`` in a
@@ -68,34 +61,25 @@ class RidgeLearner:
         """Return the penalty, as ``ml.models`` keeps it."""
         return self.params
 
-    def fit(
-        self,
-        matrix: Matrix,
-        target: Vector,
-        *,
-        feature_names: tuple[str, ...],
-        valid: Validation | None = None,
-        n_estimators: int | None = None,
-        weight: Vector | None = None,
-        span: LabelSpan | None = None,
-        on_iteration: OnIteration | None = None,
-    ) -> RidgeModel:
-        """Solve the normal equations; validation days are not used.
-
-        Parameters are those of :meth:`~models_ml.learners.base.Learner.fit`.
-        """
-        weight = np.ones(target.size) if weight is None else weight
-        median = _medians(matrix)
+    def _fit(self, fit: Fit) -> RidgeModel:
+        """Solve the normal equations; validation days are not used."""
+        weight = np.ones(fit.target.size) if fit.weight is None else fit.weight
+        median = _medians(fit.matrix)
         # On more threads the products would differ in their last bits.
         with threadpool_limits(1, "blas"):
-            level = float(weight @ target / weight.sum())
-            moments = _Moments.of(matrix, target - level, weight, median)
+            level = float(weight @ fit.target / weight.sum())
+            moments = _Moments.of(fit.matrix, fit.target - level, weight, median)
             mean, std, coefficients = moments.solve(float(self.params["alpha"]))
         slope = coefficients / std
-        if on_iteration is not None:
-            on_iteration(1, 1)
+        if fit.on_iteration is not None:
+            fit.on_iteration(1, 1)
         return RidgeModel(
-            feature_names, median, slope, np.abs(coefficients), level - float(slope @ mean)
+            fit.feature_names,
+            median,
+            mean,
+            slope,
+            np.abs(coefficients),
+            level - float(slope @ mean),
         )
 
     def settled(self, models: Sequence[FittedModel]) -> Self:
@@ -113,6 +97,8 @@ class RidgeModel:
         Features, in order.
     median
         What takes the place of a missing feature, and the origin of the slopes.
+    mean
+        Of the training rows, as a distance from the median.
     slope
         Change of the forecast per unit of each feature.
     effect
@@ -123,6 +109,7 @@ class RidgeModel:
 
     names: tuple[str, ...]
     median: Vector
+    mean: Vector
     slope: Vector
     effect: Vector
     intercept: float
@@ -131,9 +118,11 @@ class RidgeModel:
     def from_text(cls, text: str) -> RidgeModel:
         """Load the JSON of :meth:`to_text`."""
         document = json.loads(text)
-        median, slope, effect = (np.array(document[n]) for n in ("median", "slope", "effect"))
+        median, mean, slope, effect = (
+            np.array(document[name]) for name in ("median", "mean", "slope", "effect")
+        )
         names = tuple(document["features"])
-        return cls(names, median, slope, effect, float(document["intercept"]))
+        return cls(names, median, mean, slope, effect, float(document["intercept"]))
 
     @property
     def best_iteration(self) -> int:
@@ -161,6 +150,18 @@ class RidgeModel:
             hint="mlx infer --uncertainty residuals",
         )
 
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
+
+        slope * (value - mean): the Shapley values of a line, where the features are taken for
+        independent (Strumbelj and Kononenko, Knowledge and Information Systems 41, 2014). The
+        base is the mean forecast over the training rows.
+        """
+        shares = np.empty((matrix.shape[0], self.slope.size + 1))
+        shares[:, :-1] = self.slope * (_from_median(matrix, self.median) - self.mean)
+        shares[:, -1] = self.intercept + float(np.sum(self.slope * self.mean))
+        return shares
+
     def importance(self) -> Importance:
         """|slope| times the feature's deviation on the training rows; there are no splits."""
         return Importance(gain=self.effect, splits=np.zeros(self.effect.size, dtype=np.int64))
@@ -171,6 +172,7 @@ class RidgeModel:
             "effect": self.effect.tolist(),
             "features": list(self.names),
             "intercept": self.intercept,
+            "mean": self.mean.tolist(),
             "median": self.median.tolist(),
             "slope": self.slope.tolist(),
         }

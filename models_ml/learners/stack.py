@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
@@ -13,6 +13,7 @@ from scipy.optimize import nnls
 from models_ml.errors import UsageError
 from models_ml.learners.base import FittedModel, LabelSpan, Matrix, Vector
 from models_ml.learners.ensemble import EnsembleLearner
+from models_ml.learners.fitting import Fit
 
 N_BLOCKS = 4
 
@@ -33,47 +34,23 @@ class StackLearner(EnsembleLearner):
 
     name: ClassVar[str] = "stack"
 
-    def _weigh(
-        self,
-        models: tuple[FittedModel, ...],
-        matrix: Matrix,
-        target: Vector,
-        weight: Vector | None,
-        span: LabelSpan | None,
-    ) -> tuple[float, Vector]:
-        if span is None:
+    def _weigh(self, models: tuple[FittedModel, ...], fit: Fit) -> tuple[float, Vector]:
+        if fit.span is None:
             raise UsageError("stack needs the days of the rows", hint="give fit a LabelSpan")
-        blocks = list(purged_blocks(span))
+        blocks = list(purged_blocks(fit.span))
         forecasts = [
-            self._out_of_fold(models, matrix, target, weight, span, train, test)
+            self._out_of_fold(models, fit.of_rows(train), fit.matrix[test])
             for train, test in blocks
         ]
         rows = np.r_[tuple(test for _, test in blocks)]
-        return non_negative_weights(
-            np.concatenate(forecasts), target[rows], None if weight is None else weight[rows]
-        )
+        weight = None if fit.weight is None else fit.weight[rows]
+        return non_negative_weights(np.concatenate(forecasts), fit.target[rows], weight)
 
-    def _out_of_fold(
-        self,
-        models: tuple[FittedModel, ...],
-        matrix: Matrix,
-        target: Vector,
-        weight: Vector | None,
-        span: LabelSpan,
-        train: slice,
-        test: slice,
-    ) -> Vector:
+    def _out_of_fold(self, models: tuple[FittedModel, ...], train: Fit, test: Matrix) -> Vector:
         """Forecasts of a block by members of the rows before it, shape (n_rows, n_members)."""
         return np.column_stack(
             [
-                member.fit(
-                    matrix[train],
-                    target[train],
-                    feature_names=model.feature_names,
-                    n_estimators=model.best_iteration,
-                    weight=None if weight is None else weight[train],
-                    span=LabelSpan(span.dt[train], span.label_end[train]),
-                ).predict(matrix[test])
+                replace(train, n_estimators=model.best_iteration).by(member).predict(test)
                 for member, model in zip(self.members, models, strict=True)
             ]
         )

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 import xgboost as xgb
 
-from models_ml.learners.base import Importance, LabelSpan, Matrix, OnIteration, Vector
+from models_ml.learners.base import Importance, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
+from models_ml.learners.fitting import Fit
 from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {"verbosity": 0}
@@ -20,7 +21,7 @@ _ROWS_IN_LEAF = 20
 
 
 @dataclass(frozen=True)
-class XGBoostLearner(BoostingLearner):
+class XGBoostLearner(BoostingLearner["XGBoostModel"]):
     """Gradient-boosted trees on squared error, grown leaf by leaf as LightGBM's are.
 
     The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
@@ -47,35 +48,17 @@ class XGBoostLearner(BoostingLearner):
         }
         return {**own, **self.extra, **_FIXED}
 
-    def fit(
-        self,
-        matrix: Matrix,
-        target: Vector,
-        *,
-        feature_names: tuple[str, ...],
-        valid: Validation | None = None,
-        n_estimators: int | None = None,
-        weight: Vector | None = None,
-        span: LabelSpan | None = None,
-        on_iteration: OnIteration | None = None,
-    ) -> XGBoostModel:
-        """Fit on rows; XGBoost keeps their bins, not the rows.
-
-        Parameters and errors are those of :meth:`~models_ml.learners.base.Learner.fit`.
-        """
-        rounds, names = n_estimators or self.n_estimators, list(feature_names)
+    def _fit(self, fit: Fit) -> XGBoostModel:
+        """Fit on rows; XGBoost keeps their bins, not the rows."""
+        valid, names = fit.valid, list(fit.feature_names)
+        rounds = fit.n_estimators or self.n_estimators
         stopping = self.early_stopping_rounds if valid is not None else 0
         params = dict(self.params)
         try:
-            bins = int(params.get("max_bin", 256))
-            rows = xgb.QuantileDMatrix(
-                matrix, target, weight=weight, feature_names=names, max_bin=bins
-            )
+            rows = self._rows(fit.matrix, fit.target, names, weight=fit.weight)
             evals, custom_metric = [], None
             if valid is not None and stopping:
-                held_out = xgb.QuantileDMatrix(
-                    valid.matrix, valid.target, feature_names=names, ref=rows, max_bin=bins
-                )
+                held_out = self._rows(valid.matrix, valid.target, names, ref=rows)
                 evals = [(held_out, "valid")]
                 if "eval_metric" not in self.extra:
                     params["disable_default_eval_metric"] = True
@@ -84,16 +67,38 @@ class XGBoostLearner(BoostingLearner):
                 params,
                 rows,
                 rounds,
+                xgb_model=None if self.start is None else _booster_of(self.start.to_text()),
                 evals=evals,
                 early_stopping_rounds=stopping or None,
                 custom_metric=custom_metric,
                 maximize=custom_metric is not None,
                 verbose_eval=False,
-                callbacks=[_Progress(on_iteration, rounds)] if on_iteration else None,
+                callbacks=[_Progress(fit.on_iteration, rounds)] if fit.on_iteration else None,
             )
         except (xgb.core.XGBoostError, TypeError, ValueError) as error:
             raise refused("XGBoost", error) from error
         return XGBoostModel(booster[: booster.best_iteration + 1] if stopping else booster)
+
+    def _rows(
+        self,
+        matrix: Matrix,
+        target: Vector,
+        names: list[str],
+        *,
+        weight: Vector | None = None,
+        ref: xgb.DMatrix | None = None,
+    ) -> xgb.DMatrix:
+        """Rows as bins; as they are where trees with other bins have to be applied to them."""
+        if self.start is not None:
+            return xgb.DMatrix(matrix, target, weight=weight, feature_names=names)
+        bins = int(self.params.get("max_bin", 256))
+        return xgb.QuantileDMatrix(
+            matrix, target, weight=weight, feature_names=names, ref=ref, max_bin=bins
+        )
+
+
+def _booster_of(text: str) -> xgb.Booster:
+    return xgb.Booster(model_file=bytearray(text.encode()))
 
 
 def _daily_ic(valid: Validation) -> Callable[..., tuple[str, float]]:
@@ -112,7 +117,7 @@ class XGBoostModel:
     @classmethod
     def from_text(cls, text: str) -> XGBoostModel:
         """Load XGBoost's JSON, only where its SHA-256 was checked."""
-        return cls(xgb.Booster(model_file=bytearray(text.encode())))
+        return cls(_booster_of(text))
 
     @property
     def best_iteration(self) -> int:
@@ -131,6 +136,14 @@ class XGBoostModel:
     def iteration_std(self, matrix: Matrix) -> Vector:
         """Spread of the forecasts over the last half of the boosting rounds, a heuristic."""
         return spread_over_rounds(lambda n: self._predict(matrix, n), self.best_iteration)
+
+    def contributions(self, matrix: Matrix) -> Vector:
+        """Shares of the features and, last, the base; shape (n_rows, n_features + 1).
+
+        TreeSHAP, as for LightGBM; XGBoost computes it in float32.
+        """
+        rows = xgb.DMatrix(matrix, feature_names=list(self.feature_names))
+        return np.asarray(self._booster.predict(rows, pred_contribs=True), dtype=np.float64)
 
     def importance(self) -> Importance:
         """Total gain and number of splits of each feature."""

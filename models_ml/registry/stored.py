@@ -14,14 +14,18 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models_ml.errors import MlxError, UsageError
 from models_ml.learners.base import FittedModel
 from models_ml.learners.catalogue import NAMES, load_model
 from models_ml.uncertainty import ModelUncertainty
 from models_ml.warehouse import Warehouse, identifier
+
+if TYPE_CHECKING:
+    from models_ml.learners.quantiles import QuantileModels
 
 MANIFEST = "manifest.json"
 MODEL = "model.txt"
@@ -57,13 +61,26 @@ class StoredModel:
                 f"model {self.model_id} is of learner {self.learner!r}, unknown here",
                 hint="mlx train",
             )
-        model = load_model(self.learner, self.text)
+        text = self.text if self._with_quantiles is None else self._with_quantiles[1]
+        model = load_model(self.learner, text)
         if model.feature_names != self.features:
             raise MlxError(
                 f"model {self.model_id} is damaged: its text and its record name other features",
                 hint=_RESTORE,
             )
         return model
+
+    def quantiles(self) -> QuantileModels | None:
+        """Parse the models of two quantiles that the intervals are around; None without such."""
+        return None if self._with_quantiles is None else self._with_quantiles[0]
+
+    @cached_property
+    def _with_quantiles(self) -> tuple[QuantileModels, str] | None:
+        if self.uncertainty.calibration.beyond_quantiles is None:
+            return None
+        from models_ml.learners.quantiles import QuantileModels
+
+        return QuantileModels.from_text(self.text)
 
 
 def sha256(data: bytes) -> str:

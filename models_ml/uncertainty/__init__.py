@@ -4,7 +4,8 @@ One concept a file. What is fitted is fitted on errors of days that the model di
 and is kept as JSON in ``ml.models.uncertainty``.
 """
 
-from models_ml.uncertainty.adaptive import Adaptation, DayMisses, adapted_half_widths
+from models_ml.uncertainty.adaptive import Adaptation, DayMisses, adapted_intervals
+from models_ml.uncertainty.band import Band, Pair
 from models_ml.uncertainty.calibration import Calibration, Outcomes
 from models_ml.uncertainty.conformal import ConformalScores, checked_level
 from models_ml.uncertainty.forecast import Forecast
@@ -16,6 +17,7 @@ from models_ml.uncertainty.walk_forward import PublishedFolds, publish_folds
 
 __all__ = [
     "Adaptation",
+    "Band",
     "Calibration",
     "ConformalScores",
     "DayMisses",
@@ -23,10 +25,11 @@ __all__ = [
     "LocalScale",
     "ModelUncertainty",
     "Outcomes",
+    "Pair",
     "PublishedFolds",
     "ReturnScale",
     "Sigmoid",
-    "adapted_half_widths",
+    "adapted_intervals",
     "checked_level",
     "fit_probability",
     "log_volatility",

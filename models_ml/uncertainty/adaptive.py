@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from models_ml.uncertainty.band import Band, Pair
 from models_ml.uncertainty.conformal import GRID, ConformalScores
 from models_ml.uncertainty.forecast import Vector
 
@@ -75,30 +76,29 @@ class DayMisses:
     n_missed: int
 
 
-def adapted_half_widths(
+def adapted_intervals(
     adaptation: Adaptation,
     scores: ConformalScores,
-    scale: Vector,
+    band: Band,
     *,
     dt: Days,
-    yhat: Vector,
     label: Vector,
     label_end: Days,
     published: Mapping[np.datetime64, DayMisses] | None = None,
     learn_after: np.datetime64 | None = None,
-) -> Vector:
-    """Half widths of intervals, day after day, each from labels known on that day.
+) -> Pair:
+    """Return ends of intervals, shape (n_rows,) each, day after day from labels known on that day.
 
     Parameters
     ----------
     adaptation
         State before the first day; moved on to the last.
-    scores, scale
-        Calibration of the model, and the scale of each row's error, shape (n_rows,).
+    scores, band
+        Calibration of the model, and what the interval of each row grows from.
     dt
         Day of each row, ascending.
-    yhat, label
-        Forecasts, and the returns; NaN where they have not matured.
+    label
+        The returns, shape (n_rows,); NaN where they have not matured.
     label_end
         Day on which each label is known; NaT where it is not.
     published
@@ -106,16 +106,17 @@ def adapted_half_widths(
     learn_after
         Days up to this one adapt nothing: those a model was fitted on.
     """
-    half_width = np.empty_like(scale)
+    low, high = np.empty_like(band.low), np.empty_like(band.high)
     published = published or {}
     for day, rows in _rows_of_days(dt, published):
-        half_width[rows] = scores.quantile(adaptation.level_on(day)) * scale[rows]
+        reach = scores.quantile(adaptation.level_on(day))
+        low[rows], high[rows] = band.of_rows(rows).interval(reach)
         if learn_after is not None and day <= learn_after:
             continue
-        misses = _misses(yhat[rows], half_width[rows], label[rows], label_end[rows])
+        misses = _misses(low[rows], high[rows], label[rows], label_end[rows])
         for found in filter(None, (misses, published.get(day))):
             adaptation.observe(found.label_end, found.n_names, found.n_missed)
-    return half_width
+    return low, high
 
 
 def _rows_of_days(
@@ -128,9 +129,9 @@ def _rows_of_days(
         yield day, slice(int(start), int(stop))
 
 
-def _misses(yhat: Vector, half_width: Vector, label: Vector, label_end: Days) -> DayMisses | None:
+def _misses(low: Vector, high: Vector, label: Vector, label_end: Days) -> DayMisses | None:
     known = np.isfinite(label)
     if not known.any():
         return None
-    missed = (label < yhat - half_width) | (label > yhat + half_width)
+    missed = (label < low) | (label > high)
     return DayMisses(label_end[known].max(), int(known.sum()), int(missed[known].sum()))

@@ -14,11 +14,11 @@ GRID = 1000
 
 @dataclass(frozen=True)
 class ConformalScores:
-    """Quantiles of the scores |label - yhat| / scale, in steps of one thousandth.
+    """Quantiles of the scores of a :class:`~models_ml.uncertainty.band.Band`, in thousandths.
 
-    The interval yhat +- scale * quantile is locally weighted split conformal (Lei, G'Sell,
-    Rinaldo, Tibshirani and Wasserman, Distribution-Free Predictive Inference for Regression,
-    JASA 113, 2018): at least ``level`` of exchangeable new labels lie in it, and at most
+    The band's interval at the quantile of a level is split conformal (Lei, G'Sell, Rinaldo,
+    Tibshirani and Wasserman, Distribution-Free Predictive Inference for Regression, JASA 113,
+    2018): at least ``level`` of exchangeable new labels lie in it, and at most
     level + 1 / (n + 1).
 
     Attributes
@@ -38,7 +38,7 @@ class ConformalScores:
         return cls(tuple(ordered[ranks[ranks <= ordered.size] - 1].tolist()))
 
     def quantile(self, level: float) -> float:
-        """Half width of the interval, in scales.
+        """How far the interval reaches beyond the band, in scales; negative where within.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class ConformalScores:
         """
         step = int(np.ceil(round(level * GRID, 6)))
         if step < 1:
-            return 0.0
+            return min((0.0, *self.quantiles[:1]))
         return self.quantiles[step - 1] if step <= len(self.quantiles) else float("inf")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from models_ml.errors import MlxError
 from models_ml.panel import Panel
-from models_ml.uncertainty.adaptive import adapted_half_widths
+from models_ml.uncertainty.adaptive import adapted_intervals
 from models_ml.uncertainty.forecast import Forecast
 from models_ml.uncertainty.local_scale import log_volatility
 from models_ml.uncertainty.probability import Sigmoid, probability_of_rise
@@ -58,18 +58,20 @@ def live_forecast(
     calibration = state.calibration
     _, logs = log_volatility(panel.matrix, panel.features, calibration.scale.features)
     scale = calibration.scale(logs)
-    half_width = adapted_half_widths(
+    quantiles = stored.quantiles()
+    pair = None if quantiles is None else quantiles.predict(panel.matrix)
+    band = calibration.band(yhat, scale, pair)
+    low, high = adapted_intervals(
         state.adaptation(level),
-        calibration.scores,
-        scale,
+        calibration.reach,
+        band,
         dt=panel.dt,
-        yhat=yhat,
         label=panel.label,
         label_end=panel.label_end,
         published=published_misses(warehouse, project, stored, panel, level=level),
         learn_after=state.fitted_to,
     )
-    yhat_std = scale
+    yhat_std = calibration.error_std(band, state.level)
     if uncertainty == "trees":
         yhat_std = state.to_return.slope * model.iteration_std(panel.matrix)
     prob_up = (
@@ -77,4 +79,4 @@ def live_forecast(
         if probability == "calibrated"
         else probability_of_rise(Sigmoid(), yhat, yhat_std)
     )
-    return Forecast(yhat, yhat_std, prob_up, yhat - half_width, yhat + half_width, level)
+    return Forecast(yhat, yhat_std, prob_up, low, high, level)

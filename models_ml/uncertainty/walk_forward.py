@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models_ml.uncertainty.adaptive import Adaptation, adapted_half_widths
+from models_ml.uncertainty.adaptive import Adaptation, adapted_intervals
+from models_ml.uncertainty.band import Pair
 from models_ml.uncertainty.calibration import Calibration, Outcomes
 from models_ml.uncertainty.forecast import Forecast, Vector
 from models_ml.uncertainty.local_scale import Matrix, log_volatility
@@ -41,6 +42,8 @@ class PublishedFolds:
         """Say it in words, for messages."""
         features = ", ".join(self.calibration.scale.features)
         scale = f"scaled by {features}" if features else "all of one width: no volatility feature"
+        if self.calibration.beyond_quantiles is not None:
+            scale = "around two quantiles (CQR)"
         return (
             f"{self.adaptation.level:.0%}, {scale}; "
             f"prob_up by {self.calibration.probability.method}"
@@ -78,19 +81,27 @@ def _before(
 ) -> Outcomes:
     if not earlier:
         rows = np.arange(panel.n_rows)[result.calibration_rows]
-        return _outcomes(panel, logs, rows, result.calibration_yhat)
-    rows, yhat = _of_tests(earlier)
+        return _outcomes(panel, logs, rows, result.calibration_yhat, result.calibration_quantiles)
+    rows, yhat, quantiles = _of_tests(earlier)
     matured = panel.label_end[rows] < panel.dt[result.rows.start]
-    return _outcomes(panel, logs, rows[matured], yhat[matured])
+    if quantiles is not None:
+        quantiles = (quantiles[0][matured], quantiles[1][matured])
+    return _outcomes(panel, logs, rows[matured], yhat[matured], quantiles)
 
 
-def _of_tests(results: Sequence[FoldResult]) -> tuple[Any, Vector]:
+def _of_tests(results: Sequence[FoldResult]) -> tuple[Any, Vector, Pair | None]:
     rows = np.r_[tuple(result.rows for result in results)]
-    return rows, np.concatenate([result.yhat for result in results])
+    pairs = [result.quantiles for result in results if result.quantiles is not None]
+    low, high = ([pair[side] for pair in pairs] for side in (0, 1))
+    quantiles = (np.concatenate(low), np.concatenate(high)) if pairs else None
+    return rows, np.concatenate([result.yhat for result in results]), quantiles
 
 
-def _outcomes(panel: Panel, logs: Matrix, rows: Any, yhat: Vector) -> Outcomes:
-    return Outcomes(logs[:, rows], yhat, panel.label[rows], panel.dt[rows], panel.label_end[rows])
+def _outcomes(
+    panel: Panel, logs: Matrix, rows: Any, yhat: Vector, quantiles: Pair | None
+) -> Outcomes:
+    label, dt, label_end = panel.label[rows], panel.dt[rows], panel.label_end[rows]
+    return Outcomes(logs[:, rows], yhat, label, dt, label_end, quantiles)
 
 
 def _publish(
@@ -102,14 +113,15 @@ def _publish(
 ) -> Forecast:
     rows, yhat = result.rows, result.yhat
     std = calibration.scale(logs[:, rows])
-    half_width = adapted_half_widths(
+    band = calibration.band(yhat, std, result.quantiles)
+    low, high = adapted_intervals(
         adaptation,
-        calibration.scores,
-        std,
+        calibration.reach,
+        band,
         dt=panel.dt[rows],
-        yhat=yhat,
         label=panel.label[rows],
         label_end=panel.label_end[rows],
     )
     prob_up = probability_of_rise(calibration.probability, yhat, std)
-    return Forecast(yhat, std, prob_up, yhat - half_width, yhat + half_width, adaptation.level)
+    yhat_std = calibration.error_std(band, adaptation.level)
+    return Forecast(yhat, yhat_std, prob_up, low, high, adaptation.level)

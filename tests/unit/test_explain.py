@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from models_ml.learners.lightgbm import LightGBMModel
-from models_ml.registry import StoredModel
 from tests.inprocess import mlx
 from tests.sandbox import ROOT, Sandbox
 from tests.tables import read_table
@@ -165,19 +164,6 @@ def test_the_screen_shows_the_highest_forecasts_or_those_asked(trained: Sandbox)
     chosen = ("--tickers", ",".join(tickers[-4:]))
     asked = mlx(trained, "explain", "--date", "2024-03-11", *chosen).ok()
     assert asked.stdout.count("yhat ") == 4
-
-
-def test_a_learner_without_shares_is_a_clear_error(
-    trained: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Silent:
-        def predict(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-            return np.zeros(len(rows))
-
-    monkeypatch.setattr(StoredModel, "load", lambda self: Silent())
-    result = mlx(trained, "explain")
-    assert result.exit_code == 1
-    assert "models of learner lightgbm do not say what a feature adds" in result.stderr
 
 
 def test_shares_that_do_not_add_up_are_not_written(

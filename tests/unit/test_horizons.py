@@ -115,6 +115,56 @@ def test_each_model_is_the_one_of_a_run_of_its_own(
     }
 
 
+def test_each_model_of_a_run_is_reproduced_alone(module_sandbox: Sandbox) -> None:
+    """Also after labels have matured between the end of the longer horizon and the shorter's."""
+    late = {1: "2024-11-29", 5: "2024-11-22"}
+    for horizon, day in late.items():
+        name = f"label_ret_{horizon}d"
+        module_sandbox.execute(
+            f"create table kept_{horizon} as select ticker, dt, {name} from mart.labels "
+            f"where dt > '{day}'"
+        )
+        module_sandbox.execute(f"update mart.labels set {name} = null where dt > '{day}'")
+    flags = ("train", *FLAGS, "--horizons", "1,5", "--json")
+    models = mlx(module_sandbox, *flags).ok().json()["models"]
+    for horizon in late:
+        name = f"label_ret_{horizon}d"
+        module_sandbox.execute(
+            f"update mart.labels set {name} = kept.{name} from kept_{horizon} as kept "
+            "where labels.ticker = kept.ticker and labels.dt = kept.dt"
+        )
+        module_sandbox.execute(f"drop table kept_{horizon}")
+    for model in models:
+        again = mlx(module_sandbox, "models", "reproduce", model["model_id"], "--json").ok().json()
+        assert again["is_equal"]
+        assert [text for text in again["differences"] if not text.startswith("code")] == []
+
+
+def test_a_shared_matrix_gives_the_rows_of_a_matrix_of_its_own() -> None:
+    """Fingerprint and LightGBM's bytes, where the other horizon knows rows that this one lacks."""
+    rng = np.random.default_rng(2)
+    targets = rng.standard_normal((2, 400))
+    targets[1, rng.random(400) < 0.1] = np.nan
+    targets[1, 380:] = np.nan
+    days = np.repeat(DAYS[0] + np.arange(20), 20)
+    ticker = np.array([f"T{i:02}" for i in range(20)] * 20, dtype=object)
+    matrix = rng.standard_normal((400, 2)).astype(np.float32)
+    labels = {h: Labels(t, t, days + h) for h, t in zip((1, 5), targets, strict=True)}
+    shared = SharedPanel(("a", "b"), matrix, ticker, days, labels).panel(5)
+    known = np.isfinite(targets[1])
+    own = {5: Labels(targets[1][known], targets[1][known], days[known] + 5)}
+    alone = SharedPanel(("a", "b"), matrix[known], ticker[known], days[known], own).panel(5)
+    assert shared.fingerprint() == alone.fingerprint()
+    texts = {
+        TrainConfig(n_estimators=3)
+        .build_learner()
+        .fit(panel.matrix, panel.target, feature_names=panel.features)
+        .to_text()
+        for panel in (shared, alone)
+    }
+    assert len(texts) == 1
+
+
 def test_each_horizon_is_purged_by_its_own_length(
     module_sandbox: Sandbox, together: dict[str, Any]
 ) -> None:

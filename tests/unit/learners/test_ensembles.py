@@ -58,6 +58,9 @@ class MemoryModel:
     def importance(self) -> Importance:
         return Importance(np.ones(len(NAMES)), np.zeros(len(NAMES), dtype=np.int64))
 
+    def contributions(self, matrix: Matrix) -> Vector:
+        raise NotImplementedError
+
     def to_text(self) -> str:
         raise NotImplementedError
 

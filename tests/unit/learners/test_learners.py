@@ -13,6 +13,7 @@ from models_ml.errors import UsageError
 from models_ml.learners import catalogue
 from models_ml.learners.base import FittedModel, Learner
 from models_ml.learners.catalogue import BOOSTERS, NAMES, LearnerOptions, build_learner, load_model
+from models_ml.warm_start import Continues
 from tests.unit.learners.rows import NAMES as FEATURES
 from tests.unit.learners.rows import held_out, rows, span_of
 
@@ -69,6 +70,34 @@ def test_what_explains_the_target_is_found(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_base_and_shares_add_up_to_the_forecast(name: str) -> None:
+    matrix, _ = rows(300, seed=2)
+    for model in (fit(name), load_model(name, fit(name).to_text())):
+        shares = model.contributions(matrix)
+        assert shares.shape == (300, len(FEATURES) + 1)
+        np.testing.assert_allclose(shares.sum(axis=1), model.predict(matrix), rtol=0, atol=2e-6)
+        assert np.ptp(shares[:, -1]) == 0, "one base for all rows"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_interactions_a_share_follows_its_own_feature(name: str) -> None:
+    """Stumps, and lines, add up features: whoever changes one moves its share and the forecast."""
+    matrix, _ = rows(4000)
+    model = fit(name, 4000, num_leaves=2)
+    before, yhat = model.contributions(matrix), model.predict(matrix)
+    for feature in (0, 1):
+        changed = matrix.copy()
+        changed[:, feature] = matrix[::-1, feature]
+        moved = model.contributions(changed) - before
+        forecast = model.predict(changed) - yhat
+        np.testing.assert_allclose(moved[:, feature], forecast, rtol=0, atol=2e-6)
+        assert np.abs(forecast).max() > 0.01
+        moved[:, feature] = 0
+        np.testing.assert_allclose(moved, 0, atol=1e-6)
+    np.testing.assert_allclose(before[:, :-1].mean(axis=0), 0, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_bytes_are_the_same_again_and_on_other_threads(name: str) -> None:
     """Enough rows for every library to share them out; CatBoost's threads are a parameter."""
     texts = set()
@@ -104,6 +133,49 @@ def test_the_final_fit_has_the_mean_of_the_rounds(name: str) -> None:
     assert settled.fit(*rows(500), feature_names=FEATURES).best_iteration == 5
     assert settled.description()["n_estimators"] == 5
     assert learner.fit(*rows(500), feature_names=FEATURES, n_estimators=2).best_iteration == 2
+
+
+def continuing(name: str, model: FittedModel, **options: Any) -> Any:
+    learner = build(name, **{"learning_rate": 0.3, **options})
+    assert isinstance(learner, Continues)
+    return learner.continuing(model)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_a_continued_model_begins_where_the_other_ended(name: str) -> None:
+    """On a target that the model forecasts without error there is nothing left to learn."""
+    matrix, target = rows(2000, seed=4)
+    before = fit(name)
+    learner = continuing(name, before, n_estimators=5)
+    nothing = learner.fit(matrix, before.predict(matrix), feature_names=FEATURES)
+    np.testing.assert_allclose(nothing.predict(matrix), before.predict(matrix), atol=2e-6)
+    steps: list[tuple[int, int]] = []
+    after = learner.fit(
+        matrix, target, feature_names=FEATURES, on_iteration=lambda *step: steps.append(step)
+    )
+    assert (before.best_iteration, after.best_iteration) == (20, 25)
+    assert steps == [(step, 5) for step in range(1, 6)]
+    errors = [float(np.mean((target - one.predict(matrix)) ** 2)) for one in (before, after)]
+    assert errors[1] < 0.97 * errors[0]
+    assert load_model(name, after.to_text()).to_text() == after.to_text()
+    assert learner.fit(matrix, target, feature_names=FEATURES).to_text() == after.to_text()
+    settled = learner.settled([after, nothing])
+    assert settled.description()["n_estimators"] == 5, "those added"
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_a_continued_model_stops_early_too(name: str) -> None:
+    """A round more of the same is one too many where the validation target is turned round."""
+    train, easy = rows(2000, seed=4), held_out(2000, seed=4)
+    turned = replace(easy, target=-easy.target)
+    before = fit(name, early_stopping_rounds=0)
+    learner = continuing(name, before, n_estimators=60, early_stopping_rounds=5)
+    stopped = learner.fit(*train, feature_names=FEATURES, valid=turned)
+    going_on = learner.fit(*train, feature_names=FEATURES, valid=easy)
+    assert 20 < stopped.best_iteration < 30 < going_on.best_iteration
+    np.testing.assert_array_equal(
+        load_model(name, stopped.to_text()).predict(easy.matrix), stopped.predict(easy.matrix)
+    )
 
 
 @pytest.mark.parametrize("name", [*BOOSTERS, "ridge"])

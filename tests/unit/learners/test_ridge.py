@@ -36,6 +36,10 @@ def test_forecasts_equal_those_of_scikit_learn(alpha: float, weighted: bool) -> 
     np.testing.assert_allclose(model.predict(test), expected, rtol=1e-9, atol=1e-10)
     np.testing.assert_allclose(model.importance().gain, np.abs(ridge.coef_), rtol=1e-9)
     np.testing.assert_allclose(model.importance().gain, np.abs(model.slope) * scaler.scale_)
+    shares = model.contributions(test)
+    standardised = make_pipeline(imputer, scaler).transform(test.astype(np.float64))
+    np.testing.assert_allclose(shares[:, :-1], ridge.coef_ * standardised, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(shares[:, -1], ridge.intercept_, rtol=1e-9)
 
 
 def test_features_without_values_or_variation_do_nothing() -> None:
@@ -73,11 +77,10 @@ def test_nothing_of_the_rows_to_forecast_comes_into_the_scale() -> None:
 
 
 def test_the_text_has_every_digit() -> None:
-    model = RidgeModel(
-        ("a",), np.array([0.1 + 0.2]), np.array([1 / 3]), np.array([2 / 3]), intercept=1e-17
-    )
+    median, mean, slope, effect = (np.array([x]) for x in (0.1 + 0.2, 0.2, 1 / 3, 2 / 3))
+    model = RidgeModel(("a",), median, mean, slope, effect, intercept=1e-17)
     assert model.to_text() == (
-        '{"effect": [0.6666666666666666], "features": ["a"], "intercept": 1e-17, '
+        '{"effect": [0.6666666666666666], "features": ["a"], "intercept": 1e-17, "mean": [0.2], '
         '"median": [0.30000000000000004], "slope": [0.3333333333333333]}'
     )
     assert RidgeModel.from_text(model.to_text()).to_text() == model.to_text()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models_ml.uncertainty import Adaptation, ConformalScores, DayMisses, adapted_half_widths
+from models_ml.uncertainty import Adaptation, Band, ConformalScores, DayMisses, adapted_intervals
 from models_ml.uncertainty.forecast import Vector
 
 SCORES = ConformalScores.fit(np.abs(np.random.default_rng(1).standard_normal(4999)))
@@ -19,19 +19,24 @@ def days_of(n_days: int) -> Any:
     return np.repeat(FIRST + np.arange(n_days), N_NAMES)
 
 
+def around_zero(n_rows: int) -> Band:
+    return Band(np.zeros(n_rows), np.zeros(n_rows), np.ones(n_rows))
+
+
 def adapt(label: Vector, lag: int, adaptation: Adaptation | None = None, **more: Any) -> Vector:
     """Half widths of forecasts of zero with a scale of one."""
     dt = days_of(label.size // N_NAMES)
-    return adapted_half_widths(
+    low, high = adapted_intervals(
         adaptation or Adaptation.start(0.8),
         SCORES,
-        np.ones(label.size),
+        around_zero(label.size),
         dt=dt,
-        yhat=np.zeros(label.size),
         label=label,
         label_end=dt + lag,
         **more,
     )
+    np.testing.assert_array_equal(low, -high)
+    return high
 
 
 def by_hand(label: Vector, lag: int) -> Vector:
@@ -103,12 +108,11 @@ def test_days_in_pieces_are_as_days_at_once() -> None:
         for day, rows in zip(np.unique(days_of(40))[:15], missed.reshape(-1, N_NAMES), strict=True)
     }
     dt = days_of(40)[done:]
-    later = adapted_half_widths(
+    _, later = adapted_intervals(
         Adaptation.start(0.8),
         SCORES,
-        np.ones(dt.size),
+        around_zero(dt.size),
         dt=dt,
-        yhat=np.zeros(dt.size),
         label=label[done:],
         label_end=dt + 4,
         published=published,

@@ -18,14 +18,15 @@ from models_ml.uncertainty import (
 from models_ml.uncertainty.probability import Isotonic, Platt
 
 
-def state(probability: Any) -> ModelUncertainty:
+def state(probability: Any, quantiles: bool = False) -> ModelUncertainty:
     rng = np.random.default_rng(8)
     logs, residual = rng.standard_normal((2, 300)), rng.standard_normal(300)
     scale = LocalScale.fit(("klen", "std5"), logs, residual)
     scores = ConformalScores.fit(np.abs(residual))
+    beyond = ConformalScores.fit(residual) if quantiles else None
     return ModelUncertainty(
         to_return=ReturnScale(0.1, 1 / 3),
-        calibration=Calibration(scale, scores, probability),
+        calibration=Calibration(scale, scores, probability, beyond),
         level=0.8,
         alpha=0.1 + 0.2,
         fitted_to=np.datetime64("2024-12-30", "D"),
@@ -35,8 +36,9 @@ def state(probability: Any) -> ModelUncertainty:
 @pytest.mark.parametrize(
     "probability", [Sigmoid(), Platt(0.1, 1 / 3), Isotonic((-1 / 3, 0.7), (0.45, 2 / 3))]
 )
-def test_the_state_comes_back_from_json_bit_for_bit(probability: Any) -> None:
-    written = state(probability)
+@pytest.mark.parametrize("quantiles", [False, True])
+def test_the_state_comes_back_from_json_bit_for_bit(probability: Any, quantiles: bool) -> None:
+    written = state(probability, quantiles)
     assert ModelUncertainty.from_json(json.loads(to_json(written.to_json()))) == written
 
 

@@ -1,12 +1,12 @@
 """Uncertainty of the folds: calibrated on the past alone, and fit for what comes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from models_ml.uncertainty import Calibration, Outcomes, PublishedFolds, publish_folds
+from models_ml.uncertainty import Calibration, Outcomes, Pair, PublishedFolds, publish_folds
 from models_ml.uncertainty.forecast import Vector
 
 N_NAMES, LAG = 30, 3
@@ -37,6 +37,8 @@ class Fold:
     yhat: Vector
     calibration_rows: slice
     calibration_yhat: Vector
+    quantiles: Pair | None = None
+    calibration_quantiles: Pair | None = None
 
 
 def market(n_days: int = 400) -> Rows:
@@ -54,6 +56,52 @@ def folds(panel: Rows) -> list[Fold]:
     blocks = [slice(block * 100 * N_NAMES, (block + 1) * 100 * N_NAMES) for block in range(4)]
     valid = slice(0, 97 * N_NAMES)
     return [Fold(rows, yhat[rows], valid, yhat[valid]) for rows in blocks[1:]]
+
+
+def with_quantiles(panel: Rows, results: list[Fold]) -> list[Fold]:
+    """Too narrow by a half on both sides, and by a constant too low."""
+    size = panel.matrix[:, 1].astype(np.float64)
+    low, high = -0.64 * size - 0.002, 0.64 * size - 0.002
+    return [
+        replace(
+            fold,
+            quantiles=(low[fold.rows], high[fold.rows]),
+            calibration_quantiles=(low[fold.calibration_rows], high[fold.calibration_rows]),
+        )
+        for fold in results
+    ]
+
+
+def test_intervals_around_quantiles_reach_as_far_as_errors_did() -> None:
+    """Romano, Patterson and Candès by hand: the validation days, then the days of fold 0."""
+    panel = market()
+    results = with_quantiles(panel, folds(panel))
+    published = publish(panel, results)
+    plain = publish(panel, folds(panel))
+    size = panel.matrix[:, 1].astype(np.float64)
+    known = [slice(0, 97 * N_NAMES), slice(100 * N_NAMES, (200 - LAG) * N_NAMES)]
+    for fold, rows in enumerate(known):
+        outside = np.maximum(
+            -0.64 * size[rows] - 0.002 - panel.label[rows],
+            panel.label[rows] - 0.64 * size[rows] + 0.002,
+        )
+        rank = int(np.ceil((outside.size + 1) * 0.8))
+        reach = np.sort(outside)[rank - 1]
+        forecast = published.forecasts[fold]
+        pair = results[fold].quantiles
+        assert pair is not None
+        std = (pair[1] - pair[0] + 2 * reach) / (2 * 1.2815515655446004)
+        np.testing.assert_allclose(forecast.yhat_std, std, rtol=1e-12)
+        if fold == 0:
+            day = slice(0, N_NAMES)
+            np.testing.assert_allclose(forecast.yhat_lo[day], pair[0][day] - reach, rtol=1e-12)
+            np.testing.assert_allclose(forecast.yhat_hi[day], pair[1][day] + reach, rtol=1e-12)
+    np.testing.assert_array_equal(whole(published, "prob_up"), whole(plain, "prob_up"))
+    label = panel.label[results[0].rows.start :]
+    covered = (label >= whole(published, "yhat_lo")) & (label <= whole(published, "yhat_hi"))
+    assert covered.mean() == pytest.approx(0.8, abs=0.01)
+    assert published.calibration.beyond_quantiles is not None
+    assert "around two quantiles (CQR)" in str(published)
 
 
 def publish(panel: Rows, results: list[Fold], level: float = 0.8) -> PublishedFolds:
@@ -108,11 +156,12 @@ def calibration_by_hand(panel: Rows, logs: Vector, rows: Any, fold: Fold) -> Cal
     )
 
 
+@pytest.mark.parametrize("quantiles", [False, True])
 @pytest.mark.parametrize("today", [100, 150, 199, 203, 301, 399])
-def test_no_forecast_knows_a_label_that_ended_after_its_day(today: int) -> None:
+def test_no_forecast_knows_a_label_that_ended_after_its_day(today: int, quantiles: bool) -> None:
     """Labels that have not ended when a day's forecast is made become noise."""
     panel = market()
-    results = folds(panel)
+    results = with_quantiles(panel, folds(panel)) if quantiles else folds(panel)
     unknown = panel.label_end > FIRST + today
     noise = 5 * np.random.default_rng(1).standard_normal(panel.n_rows)
     changed = Rows(
