@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models_ml.baseline import fit_baseline
-from models_ml.crossval import OnProgress, cross_validate, overall_scores
+from models_ml.crossval import OnProgress, cross_validate, overall_scores, prepare
 from models_ml.dbt import FeatureList
 from models_ml.learners.base import LabelSpan, Learner, Vector
 from models_ml.project import Project, load_project
@@ -98,6 +98,7 @@ def _fit_horizon(
 ) -> TrainOutcome:
     """Cross-validate one horizon and fit its final model."""
     config, panel = plan.config, plan.panel
+    fitter = prepare(learner, panel, plan.folds)
 
     def weigh(rows: slice) -> Vector | None:
         return weights.of(panel, plan.calendar, rows, config.horizon)
@@ -105,7 +106,7 @@ def _fit_horizon(
     results = cross_validate(
         panel,
         plan.folds,
-        learner,
+        fitter,
         horizon=config.horizon,
         target=config.target,
         min_names=config.min_names,
@@ -117,8 +118,8 @@ def _fit_horizon(
         panel, results, horizon=config.horizon, min_names=config.min_names
     )
     baseline = fit_baseline(plan, weigh, report)
-    settled = learner.settled([result.model for result in results])
-    final = settled.fit(
+    models = [result.model for result in results]
+    final = fitter.settled(models).fit(
         panel.matrix,
         panel.target,
         feature_names=panel.features,
@@ -135,7 +136,7 @@ def _fit_horizon(
         scores,
         daily,
         baseline,
-        settled,
+        learner.settled(models),
         final,
         panel.fingerprint(),
     )

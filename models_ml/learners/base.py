@@ -101,6 +101,25 @@ class Explains(Protocol):
         ...
 
 
+@runtime_checkable
+class PreparesRows(Protocol):
+    """A learner that can do once what several fits on rows of one matrix have in common."""
+
+    def prepared(self, matrix: Matrix, seen: slice, *, feature_names: tuple[str, ...]) -> Learner:
+        """Return the learner with the matrix prepared for fits on views of its rows.
+
+        Parameters
+        ----------
+        matrix
+            All rows, shape (n_rows, n_features).
+        seen
+            Rows that every one of the fits trains on: nothing is learned from the others.
+        feature_names
+            Names of the matrix' columns.
+        """
+        ...
+
+
 class Learner(Protocol):
     """A way to fit models, with its parameters."""
 
