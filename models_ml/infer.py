@@ -115,11 +115,6 @@ def infer(
     selection = days_or_newest(warehouse, project.mart, Selection(tickers, start, end))
     run_id = new_run_id("infer", started_at)
     known_at = _known_at(warehouse, project.mart)
-    # The learner's library takes a second to load, the rows another: both at once.
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        loading = aside.submit(stored.load)
-        panel = read_rows(warehouse, project.mart, stored, selection, only)
-    fitted = {stored.model_id: loading.result()}
 
     def forecast(model: StoredModel) -> pa.Table:
         check_features(model, features)
@@ -131,14 +126,19 @@ def infer(
             project,
             model,
             own,
-            fitted=fitted.get(model.model_id) or model.load(),
+            fitted=loading.result() if model is stored else model.load(),
             uncertainty=uncertainty,
             probability=probability,
             level=level or model.uncertainty.level,
         )
         return _rows(model, own, made, run_id, known_at)
 
-    rows = forecast(stored)
+    # The learner's library takes a second to load, the rows another: both at once.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        loading = aside.submit(stored.load)
+        panel = read_rows(warehouse, project.mart, stored, selection, only)
+        fingerprint = aside.submit(panel.fingerprint)
+        rows = forecast(stored)
     shadows = forecast_challengers(warehouse, project.ml, stored, forecast) if shadow else ()
     run = {
         "run_id": run_id,
@@ -156,7 +156,7 @@ def infer(
             "selection": str(selection),
         },
         "feature_hash": features.sha256,
-        "data_fingerprint": panel.fingerprint(),
+        "data_fingerprint": fingerprint.result(),
         "data_cutoff": panel.dt[-1].astype(date),
         "metrics": {},
         "packages": package_versions(),

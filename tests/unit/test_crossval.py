@@ -36,5 +36,6 @@ def test_rows_that_every_fold_trains_on_are_shown(window: Any, seen: list[slice]
     """Of the 90 days before the first test, 18 are for validation, with gaps of 3 around."""
     data, learner = panel(), Preparing()
     folds = list(WalkForward(3, horizon=1, test_days=50, window=window).folds(np.unique(data.dt)))
-    assert prepare(cast(Learner, learner), data, folds) is learner
+    prepared: object = prepare(cast(Learner, learner), data, folds)
+    assert prepared is learner
     assert learner.seen == seen
