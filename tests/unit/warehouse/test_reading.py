@@ -225,5 +225,7 @@ def test_duckdb_reads_in_bounded_memory_and_writes_without(tmp_path: Path) -> No
     with warehouse.transaction("test") as transaction:
         unbounded = transaction.read(asked).to_pylist()[0]
     bounded = warehouse.read(asked).to_pylist()[0]
-    assert bounded["size"] == f"{(256 + 128 * bounded['n']) * 1e6 / 2**20:.1f} MiB"
+    size, unit = bounded["size"].split()
+    assert unit == "MiB"
+    assert float(size) == pytest.approx((256 + 128 * bounded["n"]) * 1e6 / 2**20, abs=0.1)
     assert unbounded["size"].endswith("GiB")
