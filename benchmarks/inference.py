@@ -5,7 +5,11 @@ from functools import partial
 from benchmarks.context import Context
 from benchmarks.ledger import Figures
 from benchmarks.results import table, write_section
-from benchmarks.workplace import Workplace
+from benchmarks.workplace import ROOT, Workplace
+
+SCRIPT = ROOT / "benchmarks" / "own_scripts" / "bare_predict.py"
+# One fold is enough for a model of 100 trees with error bars.
+TRAINING = ("train", "--no-baseline", "--n-splits", "1", "--early-stopping-rounds", "0")
 
 
 def run(context: Context) -> None:
@@ -16,16 +20,33 @@ def run(context: Context) -> None:
         with context.workplace(engine, "inference") as place:
             place.fill(context.prices.source)
             place.dbt("run", "--select", "+training_set")
-            place.mlx("train")
+            place.mlx(*TRAINING)
             ((first, last),) = place.sandbox.rows("select min(dt), max(dt) from mart.features")
             span = ("--start", str(first), "--end", str(last))
             day = ledger.measure(f"{engine} one day", partial(_infer, place))
             every = ledger.measure(f"{engine} all days", partial(_infer, place, *span))
-        rate = every["rows"] / every["seconds"]
-        rows.append((engine, day["seconds"], int(every["rows"]), every["seconds"], rate))
-    text = "Whole commands, from start to published forecasts with `yhat_std`.\n\n"
+            bare = ledger.measure(f"{engine} bare", partial(_predict, place))
+        rows.append(
+            (
+                engine,
+                day["seconds"],
+                int(every["rows"]),
+                every["seconds"],
+                every["rows"] / every["seconds"],
+                every["CPU"],
+                every["peak GB"],
+                bare["seconds"],
+            )
+        )
+    text = (
+        "Whole commands, from start to forecasts with `yhat_std` and intervals in empty `ml.preds` "
+        "and `ml.preds_log`; a model of 100 trees. Bare: LightGBM's predict alone, on the matrix "
+        "in memory.\n\n"
+    )
     header = ("engine", "one day, s", "rows of all days", "all days, s", "rows a second")
-    write_section("inference", text + table(header, rows))
+    write_section(
+        "inference", text + table((*header, "CPU seconds", "peak GB", "bare predict, s"), rows)
+    )
     ledger.close()
 
 
@@ -34,4 +55,14 @@ def _infer(place: Workplace, *options: str) -> Figures:
         place.sandbox.execute(f"delete from {name}")
     done = place.mlx("infer", *options)
     ((n_rows,),) = place.sandbox.rows("select count(*) from ml.preds")
-    return {"seconds": done.wall, "rows": float(n_rows)}
+    return {
+        "seconds": done.wall,
+        "rows": float(n_rows),
+        "CPU": done.cpu,
+        "peak GB": done.peak_mb / 1e3,
+    }
+
+
+def _predict(place: Workplace) -> Figures:
+    answer, _ = place.script(SCRIPT)
+    return {"seconds": answer["seconds"]}

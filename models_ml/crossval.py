@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from models_ml.learners.base import FittedModel, Importance, LabelSpan, Learner
+from models_ml.learners.base import FittedModel, Importance, LabelSpan, Learner, PreparesRows
 from models_ml.learners.validation import Validation
 from models_ml.metrics import DailyScores, Scores, score
 from models_ml.panel import Panel
@@ -104,6 +104,19 @@ def cross_validate(
     if quantiles is None:
         return results
     return [_with_quantiles(panel, one, quantiles, weigh, on_progress) for one in results]
+
+
+def prepare(learner: Learner, panel: Panel, folds: Sequence[Fold]) -> Learner:
+    """Let a learner prepare the panel's rows for all folds at once, if it can.
+
+    What it learns for that comes from the rows that every fold trains on, so no fold is told of
+    days after its own training. Moving windows have no such rows.
+    """
+    trains = [fold.slices(panel.dt).train for fold in folds]
+    seen = slice(max(rows.start for rows in trains), min(rows.stop for rows in trains))
+    if not isinstance(learner, PreparesRows) or seen.start >= seen.stop:
+        return learner
+    return learner.prepared(panel.matrix, seen, feature_names=panel.features)
 
 
 def overall_scores(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from models_ml.dbt import FeatureList, read_features
 from models_ml.errors import MlxError
@@ -116,7 +115,6 @@ def infer(
     selection = days_or_newest(warehouse, project.mart, Selection(tickers, start, end))
     run_id = new_run_id("infer", started_at)
     known_at = _known_at(warehouse, project.mart)
-    panel = read_rows(warehouse, project.mart, stored, selection, only)
 
     def forecast(model: StoredModel) -> pa.Table:
         check_features(model, features)
@@ -128,13 +126,19 @@ def infer(
             project,
             model,
             own,
+            fitted=loading.result() if model is stored else model.load(),
             uncertainty=uncertainty,
             probability=probability,
             level=level or model.uncertainty.level,
         )
         return _rows(model, own, made, run_id, known_at)
 
-    rows = forecast(stored)
+    # The learner's library takes a second to load, the rows another: both at once.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        loading = aside.submit(stored.load)
+        panel = read_rows(warehouse, project.mart, stored, selection, only)
+        fingerprint = aside.submit(panel.fingerprint)
+        rows = forecast(stored)
     shadows = forecast_challengers(warehouse, project.ml, stored, forecast) if shadow else ()
     run = {
         "run_id": run_id,
@@ -152,7 +156,7 @@ def infer(
             "selection": str(selection),
         },
         "feature_hash": features.sha256,
-        "data_fingerprint": panel.fingerprint(),
+        "data_fingerprint": fingerprint.result(),
         "data_cutoff": panel.dt[-1].astype(date),
         "metrics": {},
         "packages": package_versions(),
@@ -199,11 +203,13 @@ def days_or_newest(warehouse: Warehouse, mart: str, selection: Selection) -> Sel
     """
     if selection.start is not None or selection.end is not None:
         return selection
-    newest = warehouse.read(f"select max(dt) as dt from {identifier(mart)}.training_set")
-    day = newest["dt"][0].as_py()
-    if day is None:
-        raise MlxError(f"{mart}.training_set is empty", hint="mlx ingest FILE && dbt build")
-    return Selection(selection.tickers, day, day)
+    newest = f"select max(dt) as dt from {identifier(mart)}."
+    # As a rule it is the last day of the features; to ask all of training_set is a join.
+    for rows in (f"training_set where dt = ({newest}features)", "training_set"):
+        day = warehouse.read(newest + rows)["dt"][0].as_py()
+        if day is not None:
+            return Selection(selection.tickers, day, day)
+    raise MlxError(f"{mart}.training_set is empty", hint="mlx ingest FILE && dbt build")
 
 
 def read_rows(
@@ -242,22 +248,24 @@ def _rows(
 ) -> pa.Table:
     import pyarrow as pa
 
-    n_rows = panel.n_rows
+    def every_row(value: Any, kind: pa.DataType) -> pa.Array:
+        return pa.repeat(pa.scalar(value, kind), panel.n_rows)
+
     return pa.table(
         {
             "ticker": pa.array(panel.ticker, pa.string()),
             "dt": pa.array(panel.dt, pa.date32()),
-            "horizon": pa.array(np.full(n_rows, stored.horizon), pa.int32()),
+            "horizon": every_row(stored.horizon, pa.int32()),
             "yhat": forecast.yhat,
             "yhat_std": forecast.yhat_std,
             "prob_up": forecast.prob_up,
             "yhat_lo": forecast.yhat_lo,
             "yhat_hi": forecast.yhat_hi,
-            "level": np.full(n_rows, forecast.level),
-            "model_id": pa.array([stored.model_id] * n_rows),
-            "run_id": pa.array([run_id] * n_rows),
-            "known_at": pa.array([known_at] * n_rows, pa.timestamp("us")),
-            "created_at": pa.array([utc_now()] * n_rows, pa.timestamp("us")),
+            "level": every_row(forecast.level, pa.float64()),
+            "model_id": every_row(stored.model_id, pa.string()),
+            "run_id": every_row(run_id, pa.string()),
+            "known_at": every_row(known_at, pa.timestamp("us")),
+            "created_at": every_row(utc_now(), pa.timestamp("us")),
         }
     )
 

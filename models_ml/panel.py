@@ -218,12 +218,12 @@ def read_shared_panel(
         )
         if keys.num_rows == 0:
             raise _no_rows(snapshot, relation, selection)
-        ticker = np.asarray(keys["ticker"].to_numpy(), dtype=object)
+        names, ticker_no = _numbered(keys["ticker"])
         dt = keys["dt"].to_numpy().astype("datetime64[D]")
-        names, ticker_no = np.unique(ticker, return_inverse=True)
-        order = np.lexsort((ticker_no, dt))
+        order = np.argsort(dt.astype(np.int64) * names.size + ticker_no)
+        dt, ticker_no = dt[order], ticker_no[order]
         matrix = read_matrix(
-            snapshot, relation, features, condition, parameters, names, dt[order], ticker_no[order]
+            snapshot, relation, features, condition, parameters, names, dt, ticker_no
         )
     labels = {
         h: Labels(
@@ -233,7 +233,7 @@ def read_shared_panel(
         )
         for h in horizons
     }
-    return SharedPanel(tuple(features), matrix, ticker[order], dt[order], labels)
+    return SharedPanel(tuple(features), matrix, names[ticker_no], dt, labels)
 
 
 def read_trading_days(warehouse: Warehouse, mart: str, first: Any, last: Any) -> Days:
@@ -292,6 +292,16 @@ def _no_rows(snapshot: Snapshot, relation: str, selection: Selection) -> MlxErro
         f"{span['first']} to {span['last']}",
         hint="choose other --tickers, --start or --end",
     )
+
+
+def _numbered(column: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Return the distinct names in order, and the number of each row's name among them."""
+    encoded = column.combine_chunks().dictionary_encode()
+    found = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    order = np.argsort(found)
+    number = np.empty(found.size, dtype=np.int64)
+    number[order] = np.arange(found.size)
+    return found[order], number[encoded.indices.to_numpy()]
 
 
 def _floats(column: Any) -> npt.NDArray[np.float64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from models_ml.errors import MlxError
 from models_ml.warehouse import columns_sql
 
 if TYPE_CHECKING:
@@ -36,9 +37,12 @@ def read_matrix(
     to_ticker_no = np.zeros(len(listed) + 1, dtype=np.int64)
     to_ticker_no[listed["ticker_no"].to_numpy()] = known
     keys = dt.astype(np.int64) * len(tickers) + ticker_no
-    matrix = np.full((dt.size, len(features)), np.nan, dtype=np.float32)
+    matrix = np.empty((dt.size, len(features)), dtype=np.float32)
+    n_placed = 0
 
     def place(block: npt.NDArray[np.float32]) -> None:
+        nonlocal n_placed
+        n_placed += len(block)
         row_keys = block[:, 1].astype(np.int64) * len(tickers)
         row_keys += to_ticker_no[block[:, 0].astype(np.int64)]
         matrix[np.searchsorted(keys, row_keys)] = block[:, 2:]
@@ -53,4 +57,6 @@ def read_matrix(
         place,
         parameters,
     )
+    if n_placed != dt.size:
+        raise MlxError(f"{relation} gave {n_placed} rows of features for {dt.size} keys")
     return matrix

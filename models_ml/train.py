@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from models_ml.baseline import fit_baseline
-from models_ml.crossval import FoldResult, OnProgress, Weigh, cross_validate, overall_scores
+from models_ml.crossval import (
+    FoldResult,
+    OnProgress,
+    Weigh,
+    cross_validate,
+    overall_scores,
+    prepare,
+)
 from models_ml.dbt import FeatureList
 from models_ml.learners.base import LabelSpan, Learner, Vector
 from models_ml.metrics import DailyScores, Scores
@@ -113,15 +120,17 @@ def _fit_horizon(
 
     if plan.parent is not None:
         folds, anew = plan.retrain_folds(), _prefixed("retrain ", report)
-        others, their_scores, _ = _validate(plan, folds, learner, weigh, anew)
+        others, their_scores, _ = _validate(
+            plan, folds, prepare(learner, panel, folds), weigh, anew
+        )
         retrained = Retrained(others, their_scores)
         learner = plan.parent.continued_by(learner)
-    quantiles = config.build_quantiles()
-    results, scores, daily = _validate(plan, plan.folds, learner, weigh, report, quantiles)
+    fitter, quantiles = prepare(learner, panel, plan.folds), config.build_quantiles()
+    results, scores, daily = _validate(plan, plan.folds, fitter, weigh, report, quantiles)
     published = publish_folds(panel, results, level=config.level)
     baseline = fit_baseline(plan, weigh, report)
-    settled = learner.settled([result.model for result in results])
-    final = settled.fit(
+    models = [result.model for result in results]
+    final = fitter.settled(models).fit(
         panel.matrix[rows],
         panel.target[rows],
         feature_names=panel.features,
@@ -138,7 +147,7 @@ def _fit_horizon(
         scores,
         daily,
         baseline,
-        settled,
+        learner.settled(models),
         final,
         panel.fingerprint(),
         retrained,

@@ -19,10 +19,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
     plan = json.loads(options.plan.read_text())
-    names = tuple(json.loads((options.kept / "plan.json").read_text())["features"])
+    names = tuple(plan["features"])
     matrix = np.load(options.kept / "matrix.npy")
     keys = pd.read_parquet(options.kept / "keys.parquet")
-    dt, label = pd.to_datetime(keys["dt"]).to_numpy(), keys["label"].to_numpy()
+    dt = pd.to_datetime(keys["dt"]).to_numpy()
+    label = (standardised(keys) if plan["standardised"] else keys["label"]).to_numpy()
     learner = LightGBMLearner(
         n_estimators=plan["rounds"],
         early_stopping_rounds=plan["early_stopping_rounds"],
@@ -44,6 +45,12 @@ def main() -> None:
         found.append(rows.assign(yhat=model.predict(matrix[test]), fold=number))
     pd.concat(found).to_parquet(options.out)
     print(json.dumps({"rows": int(sum(map(len, found)))}))
+
+
+def standardised(keys: pd.DataFrame) -> pd.Series:
+    """Return the labels less their day's mean, over its standard deviation."""
+    by_day = keys.groupby("dt")["label"]
+    return (keys["label"] - by_day.transform("mean")) / by_day.transform("std")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ from qlib.contrib.model.gbdt import LGBModel
 from qlib.data import D
 from qlib.data.dataset import DatasetH
 from qlib.data.dataset.handler import DataHandlerLP
+from qlib.data.dataset.processor import CSZScoreNorm
 from qlib.workflow import R
 from qlib_data import write_provider
 from qlib_features import ALPHA158
 
 
-def features_and_label(grid: Path, keys: Path, folder: str) -> pd.DataFrame:
-    write_provider(pd.read_parquet(grid), Path(folder))
+def start_qlib(folder: str) -> None:
     qlib.init(
         provider_uri=folder,
         region="us",
@@ -36,19 +36,29 @@ def features_and_label(grid: Path, keys: Path, folder: str) -> pd.DataFrame:
             "kwargs": {"uri": f"file:{folder}/mlruns", "default_exp_name": "benchmark"},
         },
     )
-    fields, names = Alpha158DL.get_feature_config(ALPHA158)
-    values = D.features(D.instruments("all"), list(fields), freq="day").astype("float32")
-    values.columns = pd.MultiIndex.from_product([["feature"], names])
-    values = values.swaplevel().sort_index()
-    labels = pd.read_parquet(keys)
+
+
+def features_and_label(kept: Path, names: list[str]) -> pd.DataFrame:
+    values = pd.read_parquet(kept / "qlib-features.parquet")[names]
+    labels = pd.read_parquet(kept / "keys.parquet")
     labels["dt"] = pd.to_datetime(labels["dt"])
     index = pd.MultiIndex.from_frame(labels[["dt", "ticker"]], names=["datetime", "instrument"])
     values = values.reindex(index)
+    values.columns = pd.MultiIndex.from_product([["feature"], names])
     values[("label", "LABEL0")] = labels["label"].to_numpy()
     return values
 
 
+def write_features(path: Path) -> None:
+    fields, names = Alpha158DL.get_feature_config(ALPHA158)
+    values = D.features(D.instruments("all"), list(fields), freq="day").astype("float32")
+    values.columns = [name.lower() for name in names]
+    values.swaplevel().sort_index().to_parquet(path)
+
+
 def fit_and_predict(frame: pd.DataFrame, plan: dict) -> list[pd.DataFrame]:
+    if plan["standardised"]:
+        frame = CSZScoreNorm(fields_group="label")(frame)
     handler = DataHandlerLP.from_df(frame)
     found = []
     for number, fold in enumerate(plan["folds"]):
@@ -67,14 +77,17 @@ def fit_and_predict(frame: pd.DataFrame, plan: dict) -> list[pd.DataFrame]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("grid", type=Path)
-    parser.add_argument("keys", type=Path)
+    parser.add_argument("kept", type=Path, help="folder with grid, keys and, later, features")
     parser.add_argument("plan", type=Path, help="JSON: params, rounds, folds as spans of days")
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
     plan = json.loads(options.plan.read_text())
     with tempfile.TemporaryDirectory() as folder:
-        frame = features_and_label(options.grid, options.keys, folder)
+        write_provider(pd.read_parquet(options.kept / "grid.parquet"), Path(folder))
+        start_qlib(folder)
+        if not (options.kept / "qlib-features.parquet").exists():
+            write_features(options.kept / "qlib-features.parquet")
+        frame = features_and_label(options.kept, plan["features"])
         with R.start(experiment_name="benchmark"):
             found = fit_and_predict(frame, plan)
     pd.concat(found).rename(columns={"datetime": "dt", "instrument": "ticker"}).to_parquet(

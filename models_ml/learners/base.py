@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +97,25 @@ class FittedModel(Protocol):
 
     def to_text(self) -> str:
         """Return the model as text; the same model gives the same bytes."""
+        ...
+
+
+@runtime_checkable
+class PreparesRows(Protocol):
+    """A learner that can do once what several fits on rows of one matrix have in common."""
+
+    def prepared(self, matrix: Matrix, seen: slice, *, feature_names: tuple[str, ...]) -> Learner:
+        """Return the learner with the matrix prepared for fits on views of its rows.
+
+        Parameters
+        ----------
+        matrix
+            All rows, shape (n_rows, n_features).
+        seen
+            Rows that every one of the fits trains on: nothing is learned from the others.
+        feature_names
+            Names of the matrix' columns.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import lightgbm as lgb
@@ -18,6 +18,7 @@ import numpy as np
 from models_ml.learners.base import Importance, Matrix, OnIteration, Vector
 from models_ml.learners.boosting import BoostingLearner, refused, spread_over_rounds
 from models_ml.learners.fitting import Fit
+from models_ml.learners.shared_bins import SharedBins, enough_for_bins
 from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {
@@ -33,6 +34,7 @@ _ROUNDS = frozenset(
     early_stopping n_iter_no_change""".split()
 )
 _METRICS = frozenset({"metric", "metrics", "metric_types"})
+_REFUSALS = (lgb.basic.LightGBMError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,11 @@ class LightGBMLearner(BoostingLearner["LightGBMModel"]):
 
     The options are those of :class:`~models_ml.learners.boosting.BoostingLearner`; ``extra`` has
     LightGBM's parameters. Early stopping follows the IC of the validation days, or the metric
-    that ``extra`` names.
+    that ``extra`` names. ``bins`` come from :meth:`prepared`.
     """
 
     name: str = "lightgbm"
+    bins: SharedBins | None = field(default=None, repr=False, compare=False)
 
     rounds_parameters: ClassVar[frozenset[str]] = _ROUNDS
 
@@ -60,21 +63,37 @@ class LightGBMLearner(BoostingLearner["LightGBMModel"]):
         }
         return {**own, **self.extra, **_FIXED}
 
+    def prepared(
+        self, matrix: Matrix, seen: slice, *, feature_names: tuple[str, ...]
+    ) -> LightGBMLearner:
+        """Return the learner with the matrix binned once, by boundaries from the rows seen.
+
+        Where these do not fill the sample that LightGBM draws for boundaries, or a model is to be
+        continued, the learner stays as it is, and every fit bins its own rows. Parameters are
+        those of :meth:`~models_ml.learners.base.PreparesRows.prepared`.
+
+        Raises
+        ------
+        UsageError
+            LightGBM does not accept a parameter.
+        """
+        if self.start or not enough_for_bins(seen.stop - seen.start, self.params):
+            return self
+        try:
+            return replace(self, bins=SharedBins(matrix, seen, feature_names, self.params))
+        except _REFUSALS as error:
+            raise refused("LightGBM", error) from error
+
     def _fit(self, fit: Fit) -> LightGBMModel:
         """Fit on C-contiguous float32 rows; no copy of them is made here."""
-        valid, names, params = fit.valid, list(fit.feature_names), dict(self.params)
-        train_set = lgb.Dataset(
-            fit.matrix, fit.target, weight=fit.weight, feature_name=names, params=params
-        )
+        valid, names, params = fit.valid, fit.feature_names, dict(self.params)
+        train_set = self._dataset(fit.matrix, fit.target, names, weight=fit.weight)
         callbacks: list[Callable[..., Any]] = []
         if fit.on_iteration is not None:
             callbacks.append(_progress(fit.on_iteration))
         valid_sets, feval = [], None
         if valid is not None and self.early_stopping_rounds:
-            held_out = lgb.Dataset(
-                valid.matrix, valid.target, reference=train_set, feature_name=names
-            )
-            valid_sets = [held_out]
+            valid_sets = [self._dataset(valid.matrix, valid.target, names, reference=train_set)]
             feval = None if _METRICS & set(self.extra) else _daily_ic(valid)
             callbacks.append(lgb.early_stopping(self.early_stopping_rounds, verbose=False))
         try:
@@ -87,9 +106,30 @@ class LightGBMLearner(BoostingLearner["LightGBMModel"]):
                 feval=feval,
                 callbacks=callbacks,
             )
-        except (lgb.basic.LightGBMError, TypeError, ValueError) as error:
+        except _REFUSALS as error:
             raise refused("LightGBM", error) from error
         return LightGBMModel(booster)
+
+    def _dataset(
+        self,
+        matrix: Matrix,
+        target: Vector,
+        feature_names: tuple[str, ...],
+        *,
+        weight: Vector | None = None,
+        reference: lgb.Dataset | None = None,
+    ) -> lgb.Dataset:
+        """Return rows of the shared bins, or a dataset of the rows' own."""
+        if self.bins and (shared := self.bins.dataset(matrix, target, weight)):
+            return shared
+        return lgb.Dataset(
+            matrix,
+            target,
+            reference=reference,
+            weight=weight,
+            feature_name=list(feature_names),
+            params=None if reference else dict(self.params),
+        )
 
 
 class LightGBMModel:

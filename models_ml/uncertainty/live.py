@@ -16,6 +16,7 @@ from models_ml.uncertainty.published import published_misses
 from models_ml.warehouse import Warehouse
 
 if TYPE_CHECKING:
+    from models_ml.learners.base import FittedModel
     from models_ml.project import Project
     from models_ml.registry import StoredModel
 
@@ -29,6 +30,7 @@ def live_forecast(
     stored: StoredModel,
     panel: Panel,
     *,
+    fitted: FittedModel,
     uncertainty: Uncertainty,
     probability: Probability,
     level: float,
@@ -43,6 +45,8 @@ def live_forecast(
         The model.
     panel
         Rows with the model's features, in its order.
+    fitted
+        The model as its text was loaded.
     uncertainty, probability, level
         As for :func:`models_ml.infer.infer`.
 
@@ -51,8 +55,8 @@ def live_forecast(
     MlxError
         A forecast is not finite.
     """
-    model, state = stored.load(), stored.uncertainty
-    yhat = state.to_return(model.predict(panel.matrix))
+    state = stored.uncertainty
+    yhat = state.to_return(fitted.predict(panel.matrix))
     if not np.isfinite(yhat).all():
         raise MlxError(f"model {stored.model_id} gave forecasts that are not finite")
     calibration = state.calibration
@@ -73,7 +77,7 @@ def live_forecast(
     )
     yhat_std = calibration.error_std(band, state.level)
     if uncertainty == "trees":
-        yhat_std = state.to_return.slope * model.iteration_std(panel.matrix)
+        yhat_std = state.to_return.slope * fitted.iteration_std(panel.matrix)
     prob_up = (
         probability_of_rise(calibration.probability, yhat, scale)
         if probability == "calibrated"

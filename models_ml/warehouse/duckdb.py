@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _RETRY_SECONDS = 0.2
 _BATCH_ROWS = 65_536
+# DuckDB's own limit, 80 % of all memory, lets it keep every block it has read beside the matrix
+# that is made of them. What does not fit is spilled; a thread needs 125 MB (its manual).
+_READ_MB, _READ_MB_A_THREAD = 256, 128
 _MISSING = {
     "table": re.compile(r'Table with name "?([\w.]+)"? does not exist'),
     "schema": re.compile(r'[Ss]chema "?(\w+)"? does not exist'),
@@ -56,6 +60,9 @@ class DuckDBWarehouse:
                 f"there is no database {self.path} yet", hint="mlx ingest FILE, or mlx demo"
             )
         with self._connect(read_only=True) as connection:
+            threads = connection.sql("select current_setting('threads')").fetchall()[0][0]
+            limit = _READ_MB + int(threads) * _READ_MB_A_THREAD
+            connection.execute(f"set memory_limit = '{limit}MB'")
             yield DuckDBSnapshot(connection)
 
     @contextmanager
@@ -120,8 +127,9 @@ class DuckDBSnapshot:
         """Hand number columns to ``consume`` in blocks of float32; NULL becomes NaN."""
         select = ", ".join(f"cast({identifier(name)} as real)" for name in columns)
         rows = self._query(f"select {select} from ({sql}) as query_rows", parameters)
-        for batch in rows.to_arrow_reader(_BATCH_ROWS):
-            block = np.empty((batch.num_rows, batch.num_columns), dtype=np.float32)
+        buffer = np.empty((_BATCH_ROWS, len(columns)), dtype=np.float32)
+        for batch in _ahead(rows.to_arrow_reader(_BATCH_ROWS)):
+            block = buffer[: batch.num_rows]
             for position, column in enumerate(batch.columns):
                 block[:, position] = column.to_numpy(zero_copy_only=False)
             consume(block)
@@ -151,6 +159,15 @@ class DuckDBTransaction(DuckDBSnapshot):
 
     def analyze(self, table: str) -> None:
         """Nothing to do: DuckDB plans on the row groups' own statistics."""
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Fetch the next batch while the present one is in use."""
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        coming = aside.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = aside.submit(next, batches, None)
+            yield batch
 
 
 def _locked(path: str, error: Exception) -> MlxError:

@@ -3,17 +3,20 @@
 import json
 import shutil
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from models_ml import infer, train
 from models_ml.errors import MlxError
-from models_ml.infer import InferReport
+from models_ml.infer import InferReport, days_or_newest
+from models_ml.panel import Selection
 from models_ml.train_record import TrainReport
+from models_ml.warehouse import Warehouse
 from tests.inprocess import inside, mlx
 from tests.sandbox import Sandbox
 from tests.tables import read_table
@@ -367,3 +370,25 @@ def test_the_level_of_live_days_follows_from_matured_forecasts_alone(trained: Sa
         assert infer_in(trained, model, start=day, end=day).n_written == 0
     tickers = tuple(log["ticker"].unique()[:3])
     assert infer_in(trained, model, start=last, end=until, tickers=tickers).n_written == 0
+
+
+class Answering:
+    """A warehouse whose newest days are these, one question after the other."""
+
+    def __init__(self, *days: date | None) -> None:
+        self.days = list(days)
+
+    def read(self, sql: str, parameters: object = None) -> pa.Table:
+        return pa.table({"dt": pa.array([self.days.pop(0)], pa.date32())})
+
+
+@pytest.mark.parametrize("answers", [(date(2024, 3, 1),), (None, date(2024, 3, 1))])
+def test_the_newest_day_is_the_last_with_rows_to_forecast(answers: tuple[date | None, ...]) -> None:
+    """The last day of the features, unless nobody is a member of the universe on it."""
+    found = days_or_newest(cast(Warehouse, Answering(*answers)), "mart", Selection(("A",)))
+    assert found == Selection(("A",), date(2024, 3, 1), date(2024, 3, 1))
+
+
+def test_a_training_set_without_rows_is_told() -> None:
+    with pytest.raises(MlxError, match=r"mart.training_set is empty"):
+        days_or_newest(cast(Warehouse, Answering(None, None)), "mart", Selection())

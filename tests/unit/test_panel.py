@@ -4,12 +4,15 @@ import hashlib
 import math
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from models_ml.errors import MlxError
 from models_ml.panel import Selection, count_labels, read_panel, read_trading_days
+from models_ml.panel_matrix import read_matrix
 from models_ml.warehouse import Warehouse, open_warehouse
 from tests.inprocess import project_of
 from tests.postgres import Server
@@ -252,3 +255,19 @@ def test_labels_are_counted_by_horizon(warehouse: Warehouse, place: Sandbox) -> 
         {"label": "label_ret_1d", "n_labelled": known, **span},
         {"label": "label_ret_5d", "n_labelled": 0, **span},
     ]
+
+
+class Lossy:
+    """A snapshot that streams the features of one row less than it has keys."""
+
+    def read(self, sql: str, parameters: object = None) -> pa.Table:
+        return pa.table({"ticker": ["A", "B"], "ticker_no": [1, 2]})
+
+    def stream(self, sql: str, columns: Any, consume: Any, parameters: object = None) -> None:
+        consume(np.array([[1, 0, 5.0]], np.float32))
+
+
+def test_a_key_without_features_is_told_and_not_left_as_it_lay_in_memory() -> None:
+    names, dt = np.array(["A", "B"], dtype=object), np.zeros(2, "datetime64[D]")
+    with pytest.raises(MlxError, match="1 rows of features for 2 keys"):
+        read_matrix(Lossy(), "fake", ["f"], "true", {}, names, dt, np.arange(2))

@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 
 from models_ml.errors import MlxError, UsageError
 from models_ml.warehouse import Warehouse, columns_sql, identifier
+from models_ml.warehouse.duckdb import DuckDBWarehouse
 
 HOSTILE = [
     "A'; drop table t; --",
@@ -214,3 +216,16 @@ def test_another_refusal_is_one_line(warehouse: Warehouse) -> None:
         with warehouse.transaction("test") as transaction:
             transaction.execute("insert into t (k) values (1), (1)")
     assert "\n" not in caught.value.message
+
+
+def test_duckdb_reads_in_bounded_memory_and_writes_without(tmp_path: Path) -> None:
+    """Beside a matrix there is no room for every block that was read."""
+    warehouse = DuckDBWarehouse(str(tmp_path / "mlx.duckdb"))
+    asked = "select current_setting('memory_limit') as size, current_setting('threads') as n"
+    with warehouse.transaction("test") as transaction:
+        unbounded = transaction.read(asked).to_pylist()[0]
+    bounded = warehouse.read(asked).to_pylist()[0]
+    size, unit = bounded["size"].split()
+    assert unit == "MiB"
+    assert float(size) == pytest.approx((256 + 128 * bounded["n"]) * 1e6 / 2**20, abs=0.1)
+    assert unbounded["size"].endswith("GiB")
