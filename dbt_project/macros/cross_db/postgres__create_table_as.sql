@@ -4,7 +4,9 @@
     in `create table as` may run in a worker of its own, and a function called there may do anything.
     Its `cost` makes the workers worth their while, its `set` keeps it from being inlined. -#}
 {% macro postgres__create_table_as(temporary, relation, sql) %}
-    {%- if temporary or all_shares() not in sql -%}
+    {%- set constrained = model['constraints'] or model['columns'].values() | selectattr('constraints') | list -%}
+    {%- set in_shares = config.get('contract').enforced and not constrained and all_shares() in sql -%}
+    {%- if temporary or not in_shares -%}
         {{- return(dbt.postgres__create_table_as(temporary, relation, sql)) -}}
     {%- endif -%}
     {{- get_assert_columns_equivalent(sql) -}}
