@@ -45,6 +45,7 @@
         from {{ ref('stg_market__price_versions') }}
         where
             split_ratio is null and dividend is null
+            and {{ is_in_share('ticker') }}
             {% if is_incremental() %}and dt >= (select min(dt) from prices){% endif %}
         group by ticker, dt
     ) as first_load on prices.ticker = first_load.ticker and prices.dt = first_load.dt
@@ -52,6 +53,8 @@
         prices.split_ratio is null
         and prices.dividend is null
         and prices.adj_close is not null
+        and {{ is_in_share('today.ticker') }}
+        and {{ is_in_share('previous.ticker') }}
         and today.adj_close > 0 and today.close > 0
         and previous.adj_close > 0 and previous.close > 0
 {%- endmacro %}

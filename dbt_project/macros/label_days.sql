@@ -25,7 +25,7 @@
         or {{ reference_version() }}
             is distinct from (select reference_version from {{ this }} limit 1)
         {%- else -%}
-        true
+        {{ is_day_in_share('calendar.dt') }}
         {%- endif %} as is_touched
     from (
         select

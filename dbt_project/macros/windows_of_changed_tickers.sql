@@ -44,7 +44,9 @@ grid as (
     {%- else -%}
 grid as (
 
-    select *, false as is_context from {{ ref('int_price_grid') }}
+    select *, false as is_context
+    from {{ ref('int_price_grid') }}
+    where {{ is_in_share('ticker') }}
 
 )
     {%- endif %}

@@ -1,14 +1,13 @@
 {#- From windows of five and ten days to windows of 5, 10, 20, 30 and 60: fetch, move to one
-    reference, add up, count, centre, one nested select each. -#}
+    reference, add up, centre, one nested select each: a column that a select hands on costs time. -#}
 {% macro rolling_layers(relation) %}
     {%- set lags = range(1, 61) -%}
     {%- set source = relation ~ ' as arrays cross join lateral ' ~ array_days(lags, 'arrays.context_days') -%}
     {{- array_layers([
         rolling_fetched(),
-        rolling_referenced(),
+        rolling_referenced() + rolling_found(),
         rolling_moved(),
-        rolling_added(),
-        rolling_counted(),
+        rolling_added() + rolling_counted(),
         rolling_centred(),
         rolling_results(),
     ], source, rolling_column_names()) }}

@@ -94,11 +94,12 @@
 {%- endmacro %}
 
 
-{#- Average rank of today's close in the window: twice the smaller ones plus the equal ones. -#}
+{#- Average rank of today's close in the window. Each other close counts 0 if it is above, 1 if it is
+    equal, 2 if it is below: one less its sign above today's; days without a close have none. -#}
 {% macro rolling_rank(days) -%}
     {%- set above = [] -%}
     {%- for last in alpha158_windows() if last <= days -%}{%- do above.append('above_to_' ~ last) -%}{%- endfor -%}
-    case when close is not null then ({{ above | join(' + ') }} + 2) / (2 * closes_{{ days }}) end
+    case when close is not null then (closes_{{ days }} + 1 - ({{ above | join(' + ') }})) / (2 * closes_{{ days }}) end
 {%- endmacro %}
 
 

@@ -21,11 +21,9 @@ prices as (
         - 1 as label_ret_{{ horizon }}d{% if not loop.last %},{% endif %}
         {% endfor %}
     from {{ ref('int_price_grid') }} as grid
-    {% if is_incremental() %}
     where
         grid.dt >= (select min(dt) from days where is_touched)
         and grid.dt <= (select max(last_end_dt) from days where is_touched)
-    {% endif %}
     window by_ticker as (partition by grid.ticker order by grid.dt)
 
 ),
