@@ -1,13 +1,14 @@
 {#- Each row with the twelve fives of its last 60 rows, and what has to be asked of the engine: the
     quantiles of long windows. Context rows have served their purpose here. -#}
 {% macro duckdb_rolling_chained(relation) %}
+{%- set no_five = duckdb_rolling_no_five() %}
 with
 
 side_by_side as (
     select
         *,
         {%- for rows in range(5, 60, 5) %}
-        lag(five_0, {{ rows }}, {{ duckdb_rolling_no_five() }}) over by_day as five_{{ rows }},
+        lag(five_0, {{ rows }}, {{ no_five }}) over by_day as five_{{ rows }},
         {%- endfor %}
         {%- for days in alpha158_windows() %}
         {%- if days > 10 %}

@@ -7,9 +7,7 @@ with
 referenced as (
     select
         *,
-        {%- for name in duckdb_rolling_centred() %}
-        coalesce({{ lagged_terms(name ~ '_{k}', range(5)) }}) as {{ name }}_ref,
-        {%- endfor %}
+        coalesce({{ lagged_terms('close_{k}', range(5)) }}) as close_ref,
         least(sortable_1, sortable_2) as low_a,
         greatest(sortable_1, sortable_2) as high_a,
         least(sortable_3, sortable_4) as low_b,
@@ -20,10 +18,11 @@ referenced as (
 select
     *,
     {%- for k in range(5) %}
-    {%- for name in duckdb_rolling_centred() %}
-    coalesce({{ name }}_{{ k }} - {{ name }}_ref, 0) as {{ name }}_d{{ k }},
-    {%- endfor %}
+    coalesce(close_{{ k }} - close_ref, 0) as close_d{{ k }},
     coalesce(close_{{ k }} - close_ref + 0 * volume_{{ k }}, 0) as traded_close_d{{ k }},
+    coalesce(volume_{{ k }}, 0) as volume_d{{ k }},
+    coalesce(log_volume_{{ k }}, 0) as log_volume_d{{ k }},
+    coalesce(move_{{ k }}, 0) as move_d{{ k }},
     coalesce(close_ratio_{{ k }} - 1, 0) as close_ratio_d{{ k }},
     coalesce(close_ratio_{{ k }} - 1 + 0 * volume_ratio_{{ k }}, 0) as paired_ratio_d{{ k }},
     coalesce(volume_ratio_{{ k }} - ln(cast(2 as double precision)), 0) as volume_ratio_d{{ k }},

@@ -19,9 +19,7 @@ select
         close_3 := greatest(four_2, least(four_3, sortable_0)),
         close_4 := greatest(four_3, least(four_4, sortable_0)),
         close_5 := greatest(four_4, sortable_0),
-        {%- for name in duckdb_rolling_centred() %}
-        {{ name }}_ref := {{ name }}_ref,
-        {%- endfor %}
+        close_ref := close_ref,
         {%- for name, term in duckdb_rolling_terms().items() %}
         {{ name }} := {{ lagged_terms(term, range(5), ' + ') }},
         {%- endfor %}

@@ -32,6 +32,9 @@ centred as (
 select
     *,
     {%- for days in alpha158_windows() %}
+    {%- if days <= 10 %}
+    {{ duckdb_rolling_quantiles(days) }} as close_quantiles_{{ days }},
+    {%- endif %}
     (age_{{ days }} * close_centre_{{ days }} - age_close_{{ days }}) / age_dev_{{ days }} as close_slope_{{ days }}{{ ',' if not loop.last }}
     {%- endfor %}
 from centred

@@ -11,8 +11,6 @@ select
     vwap,
     cast(row_number as double precision) as day,
     close_ref,
-    volume_ref,
-    move_ref,
     five_0,
     five_5,
     {%- for days in alpha158_windows() %}

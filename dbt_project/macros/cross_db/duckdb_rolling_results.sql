@@ -22,9 +22,8 @@ select
     low_min{{ d }},
     least(day, {{ days }}) - high_age{{ d }} + 0 * high_max{{ d }} as high_argmax{{ d }},
     least(day, {{ days }}) - low_age{{ d }} + 0 * low_min{{ d }} as low_argmin{{ d }},
-    {%- set quantiles = duckdb_rolling_quantiles(days) if days <= 10 else 'close_quantiles' ~ d %}
-    ({{ quantiles }})[1] as close_q20{{ d }},
-    ({{ quantiles }})[2] as close_q80{{ d }},
+    close_quantiles{{ d }}[1] as close_q20{{ d }},
+    close_quantiles{{ d }}[2] as close_q80{{ d }},
     ({{ days + 1 }} - higher_closes{{ d }}) / (2 * closes{{ d }}) as close_rank{{ d }},
     sqrt(log_volume_dev{{ d }} / volumes_free{{ d }}) as log_volume_std{{ d }},
     sqrt(close_ratio_dev{{ d }} / close_changes_free{{ d }}) as close_ratio_std{{ d }},
@@ -37,9 +36,9 @@ select
     {{ name }}_rise{{ d }} + 0 * {{ name }}_changes{{ d }} as {{ name }}_rise{{ d }},
     {{ name }}_fall{{ d }} + 0 * {{ name }}_changes{{ d }} as {{ name }}_fall{{ d }},
     {%- endfor %}
-    volume_ref + volume{{ d }} / volumes{{ d }} as volume_mean{{ d }},
+    volume{{ d }} / volumes{{ d }} as volume_mean{{ d }},
     sqrt(volume_dev{{ d }} / volumes_free{{ d }}) as volume_std{{ d }},
-    move_ref + move{{ d }} / moves{{ d }} as move_mean{{ d }},
+    move{{ d }} / moves{{ d }} as move_mean{{ d }},
     sqrt(move_dev{{ d }} / moves_free{{ d }}) as move_std{{ d }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ relation }}

@@ -4,14 +4,8 @@
 {% macro duckdb_rolling_shifted() %}
     {%- set terms = {} -%}
     {%- for name in duckdb_rolling_terms() -%}{%- do terms.update({name: 'five_{k}.' ~ name}) -%}{%- endfor -%}
-    {%- for name, reference, count in [
-        ['close', 'close', 'closes'],
-        ['volume', 'volume', 'volumes'],
-        ['log_volume', 'log_volume', 'volumes'],
-        ['move', 'move', 'moves'],
-        ['traded_close', 'close', 'volumes'],
-    ] -%}
-        {%- set shift = reference ~ '_shift_{k}' -%}
+    {%- for name, count in [['close', 'closes'], ['traded_close', 'volumes']] -%}
+        {%- set shift = 'close_shift_{k}' -%}
         {%- set moved = count ~ '_{k}_ago * ' ~ shift -%}
         {%- do terms.update({
             name: terms[name] ~ ' + ' ~ moved,
@@ -20,8 +14,7 @@
         }) -%}
     {%- endfor -%}
     {%- do terms.update({
-        'close_log_volume': 'five_{k}.close_log_volume + log_volume_shift_{k} * five_{k}.traded_close'
-            ~ ' + close_shift_{k} * (' ~ terms['log_volume'] ~ ')',
+        'close_log_volume': 'five_{k}.close_log_volume + close_shift_{k} * five_{k}.log_volume',
         'age_close': 'five_{k}.age_close + close_shift_{k} * five_{k}.age + {k} * (' ~ terms['close'] ~ ')',
         'age': 'five_{k}.age + {k} * closes_{k}_ago',
         'age_squares': 'five_{k}.age_squares + {k} * (2 * five_{k}.age + {k} * closes_{k}_ago)',

@@ -6,19 +6,15 @@ with
 referenced as (
     select
         *,
-        {%- for name in duckdb_rolling_centred() %}
-        coalesce({{ lagged_terms('five_{k}.' ~ name ~ '_ref', range(0, 60, 5)) }}) as {{ name }}_ref{{ ',' if not loop.last }}
-        {%- endfor %}
+        coalesce({{ lagged_terms('five_{k}.close_ref', range(0, 60, 5)) }}) as close_ref
     from {{ relation }}
 )
 
 select
     *,
     {%- for rows in range(0, 60, 5) %}
-    {%- for name in duckdb_rolling_centred() %}
-    coalesce(five_{{ rows }}.{{ name }}_ref - {{ name }}_ref, 0) as {{ name }}_shift_{{ rows }},
-    {%- endfor %}
-    {%- for name in ['closes', 'volumes', 'moves'] %}
+    coalesce(five_{{ rows }}.close_ref - close_ref, 0) as close_shift_{{ rows }},
+    {%- for name in ['closes', 'volumes'] %}
     {{ duckdb_rolling_count('five_' ~ rows ~ '.counters', name) }} as {{ name }}_{{ rows }}_ago,
     {%- endfor %}
     {%- endfor %}

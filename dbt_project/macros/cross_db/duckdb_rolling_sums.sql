@@ -1,9 +1,27 @@
 {#- The sums and counts of every window; a count of 0 is NULL, so that nothing is divided by it. -#}
 {% macro duckdb_rolling_sums(relation) %}
 select
-    *,
+    ticker,
+    dt,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    vwap,
+    day,
+    close_ref,
+    five_0,
+    five_5,
     {%- for days in alpha158_windows() %}
     {%- set parts = alpha158_windows()[:loop.index] %}
+    close_{{ days }}_ago,
+    {%- if days > 10 %}
+    close_quantiles_{{ days }},
+    {%- endif %}
+    {%- for name in ['high_max', 'low_min', 'high_age', 'low_age'] %}
+    {{ name }}_{{ days }},
+    {%- endfor %}
     {%- for name in duckdb_rolling_shifted() if name != 'counters' %}
     {{ lagged_terms(name ~ '_part_{k}', parts, ' + ') }} as {{ name }}_{{ days }},
     {%- endfor %}

@@ -32,37 +32,62 @@ members as (
 
     select
         prices.*,
-        {{ is_member('prices.ticker', 'prices.dt') }} as is_member,
-        securities.sector,
-        {% for horizon in var('horizons') %}
-        days.label_end_dt_{{ horizon }}d{% if not loop.last %},{% endif %}
-        {% endfor %}
+        {{ is_member('prices.ticker', 'prices.dt') }} as is_member
     from prices
-    inner join days on prices.dt = days.dt
+    where prices.dt in (select dt from days where is_touched)
+
+),
+
+-- ranks come before the joins: the fewer columns are sorted along, the better
+ranked as (
+
+    select
+        members.*,
+        {% for horizon in var('horizons') %}
+        {{ rank_among_members('label_ret_' ~ horizon ~ 'd') }} as label_rank_{{ horizon }}d,
+        {% endfor %}
+        securities.sector
+    from members
     left join {{ ref('stg_market__securities') }} as securities
-        on prices.ticker = securities.ticker
-    where days.is_touched
+        on members.ticker = securities.ticker
+
+),
+
+markets as (
+
+    {{ means_of_members('ranked', ['dt']) }}
+
+),
+
+sectors as (
+
+    {{ means_of_members('ranked', ['dt', 'sector']) }}
 
 ),
 
 labelled as (
 
     select
-        ticker,
-        dt,
-        sector,
-        is_member,
+        ranked.ticker,
+        ranked.dt,
+        ranked.sector,
+        ranked.is_member,
         {% for horizon in var('horizons') %}
         {% set label = 'label_ret_' ~ horizon ~ 'd' %}
-        {{ label }},
-        {{ excess_over_members(label) }} as label_excess_{{ horizon }}d,
-        {{ excess_over_sector(label) }} as label_sector_{{ horizon }}d,
-        {{ rank_among_members(label) }} as label_rank_{{ horizon }}d,
-        label_end_dt_{{ horizon }}d,
+        ranked.{{ label }},
+        case when ranked.is_member then ranked.{{ label }} - markets.{{ label }} end
+            as label_excess_{{ horizon }}d,
+        case when ranked.is_member then ranked.{{ label }} - sectors.{{ label }} end
+            as label_sector_{{ horizon }}d,
+        ranked.label_rank_{{ horizon }}d,
+        days.label_end_dt_{{ horizon }}d,
         {% endfor %}
         {{ reference_version() }} as reference_version,
         {{ newest_change() }} as changed_at
-    from members
+    from ranked
+    inner join days on ranked.dt = days.dt
+    left join markets on ranked.dt = markets.dt
+    left join sectors on ranked.dt = sectors.dt and ranked.sector = sectors.sector
 
 )
 
