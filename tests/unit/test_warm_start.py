@@ -96,7 +96,8 @@ def data_of(
 
 
 def config_of(**options: Any) -> TrainConfig:
-    return TrainConfig(**{"horizon": HORIZON, "n_splits": 2, "test_days": 30, **options})
+    folds = {"horizon": HORIZON, "n_splits": 2, "test_days": 30}
+    return TrainConfig(**{**folds, "baseline": False, **options})
 
 
 def outcome_of(monkeypatch: pytest.MonkeyPatch, data: TrainData) -> tuple[TrainOutcome, Recorder]:
