@@ -92,7 +92,7 @@ def data_of(
     calendar = FIRST + np.arange(N_DAYS + HORIZON)
     monkeypatch.setattr(train_plan, "read_trading_days", lambda *_: calendar)
     features = FeatureList(FEATURES, "")
-    return TrainData(None, "mart", features, shared, parent)  # type: ignore[arg-type]
+    return TrainData(None, "mart", features, shared, parent=parent)  # type: ignore[arg-type]
 
 
 def config_of(**options: Any) -> TrainConfig:
