@@ -92,11 +92,12 @@ def data_of(
     calendar = FIRST + np.arange(N_DAYS + HORIZON)
     monkeypatch.setattr(train_plan, "read_trading_days", lambda *_: calendar)
     features = FeatureList(FEATURES, "")
-    return TrainData(None, "mart", features, shared, parent)  # type: ignore[arg-type]
+    return TrainData(None, "mart", features, shared, parent=parent)  # type: ignore[arg-type]
 
 
 def config_of(**options: Any) -> TrainConfig:
-    return TrainConfig(**{"horizon": HORIZON, "n_splits": 2, "test_days": 30, **options})
+    folds = {"horizon": HORIZON, "n_splits": 2, "test_days": 30}
+    return TrainConfig(**{**folds, "baseline": False, **options})
 
 
 def outcome_of(monkeypatch: pytest.MonkeyPatch, data: TrainData) -> tuple[TrainOutcome, Recorder]:
