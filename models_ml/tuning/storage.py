@@ -54,9 +54,9 @@ def open_storage(url: str) -> RDBStorage:
             return _open(url, connect)
         except Exception as error:  # any driver's: the address may name any database
             # Of two processes that begin together one finds the other's tables half made.
-            if attempt == _ATTEMPTS or not _is_made_twice(error):
+            if attempt == _ATTEMPTS or not _is_half_made(error):
                 raise _refused(url, error) from None
-            time.sleep(0.2 * attempt)
+            time.sleep(0.5 * attempt)
     raise AssertionError("unreachable")
 
 
@@ -72,9 +72,9 @@ def _open(url: str, connect: dict[str, int]) -> RDBStorage:
         )
 
 
-def _is_made_twice(error: Exception) -> bool:
-    text = str(error)
-    return "already exists" in text or "duplicate key" in text or "UNIQUE constraint" in text
+def _is_half_made(error: Exception) -> bool:
+    """Whether the database answers, but its tables are not as they will be in a moment."""
+    return type(error).__name__ != "OperationalError" or "already exists" in str(error)
 
 
 def _refused(url: str, error: Exception) -> MlxError:
