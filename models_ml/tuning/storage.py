@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from pathlib import Path
@@ -62,6 +63,8 @@ def open_storage(url: str) -> RDBStorage:
 
 def _open(url: str, connect: dict[str, int]) -> RDBStorage:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    # Without a driver in the address SQLAlchemy looks for another one than dbt and mlx use.
+    url = re.sub("^postgres(ql)?://", "postgresql+psycopg2://", url)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         return RDBStorage(
