@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from pathlib import Path
@@ -54,14 +55,16 @@ def open_storage(url: str) -> RDBStorage:
             return _open(url, connect)
         except Exception as error:  # any driver's: the address may name any database
             # Of two processes that begin together one finds the other's tables half made.
-            if attempt == _ATTEMPTS or not _is_made_twice(error):
+            if attempt == _ATTEMPTS or not _is_half_made(error):
                 raise _refused(url, error) from None
-            time.sleep(0.2 * attempt)
+            time.sleep(0.5 * attempt)
     raise AssertionError("unreachable")
 
 
 def _open(url: str, connect: dict[str, int]) -> RDBStorage:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    # Without a driver in the address SQLAlchemy looks for another one than dbt and mlx use.
+    url = re.sub("^postgres(ql)?://", "postgresql+psycopg2://", url)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         return RDBStorage(
@@ -72,9 +75,9 @@ def _open(url: str, connect: dict[str, int]) -> RDBStorage:
         )
 
 
-def _is_made_twice(error: Exception) -> bool:
-    text = str(error)
-    return "already exists" in text or "duplicate key" in text or "UNIQUE constraint" in text
+def _is_half_made(error: Exception) -> bool:
+    """Whether the database answers, but its tables are not as they will be in a moment."""
+    return type(error).__name__ != "OperationalError" or "already exists" in str(error)
 
 
 def _refused(url: str, error: Exception) -> MlxError:

@@ -136,9 +136,10 @@ def test_two_processes_share_one_study_on_postgres(postgres_server: Server) -> N
     try:
         for worker in workers:
             worker.start()
-        made = [told.get(timeout=500) for _ in workers]
         for worker in workers:
-            worker.join(60)
+            worker.join(400)
+        assert [worker.exitcode for worker in workers] == [0, 0]
+        made = [told.get(timeout=10) for _ in workers]
         study = open_study(open_storage(url), "both", identity="x", seed=7, start={})
         trials = counted(study)
     finally:
