@@ -388,7 +388,7 @@ def test_metrics_equal_those_of_pandas(run: Run, fold: int) -> None:
 
 def test_the_days_of_the_trial_equal_those_of_pandas(run: Run) -> None:
     stored = run.table("select dt, ic, rank_ic, spread from ml.trial_days order by dt")
-    days = dict(list(run.preds.groupby("dt")))
+    days: dict[Any, pd.DataFrame] = dict(list(run.preds.groupby("dt")))
     assert list(stored["dt"]) == list(days)
     for row in stored.itertuples():
         day = days[row.dt]
