@@ -79,11 +79,17 @@ def test_every_command_works_as_it_stands(place: Sandbox) -> None:
 @pytest.mark.parametrize(
     "page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda page: page.name
 )
-def test_commands_of_the_other_pages_are_known(page: Path) -> None:
-    """Those need files or servers of the reader's; here only their names and options."""
+def test_commands_of_the_other_pages_are_known(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those need data or servers of the reader's; here only their names and options."""
+    monkeypatch.chdir(tmp_path)
     for line in command_lines(page):
         program, *arguments = shlex.split(line)
         if program == "mlx":
+            for file in map(Path, (word for word in arguments if word.endswith(".json"))):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
             n_words = 1 if arguments[0] in commands() else 2
             name = " ".join(arguments[:n_words])
             commands()[name].make_context(name, arguments[n_words:])

@@ -21,14 +21,14 @@ from tests.tables import insert
 
 # Shrinking rebuilds hundreds of times: it is for exploring.
 EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
-EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 FIRST_DAYS = 75
 # One ticker alone must not make a trading day, and few of them a cross-section.
 VARS = '{"calendar_quorum": 0.5, "min_names": 4}'
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
 FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
-FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "64"))
+FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "60"))
 
 KINDS = (
     "append restate split dividend level spoil late weekend list delist suspend open close".split()
