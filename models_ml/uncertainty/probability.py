@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from models_ml.uncertainty.even_odds import towards_even_odds
 from models_ml.uncertainty.forecast import Vector
 
 PROB_MIN, PROB_MAX = 0.01, 0.99
@@ -42,6 +44,10 @@ class Platt:
         """Probabilities, not clipped."""
         return _logistic(self.intercept + self.slope * ratio)
 
+    def shifted(self, log_odds: float) -> Platt:
+        """Return the map with all log odds moved by an amount."""
+        return Platt(self.intercept + log_odds, self.slope)
+
 
 @dataclass(frozen=True)
 class Isotonic:
@@ -58,6 +64,11 @@ class Isotonic:
     def __call__(self, ratio: Vector) -> Vector:
         """Probabilities, not clipped."""
         return np.asarray(np.interp(ratio, self.ratios, self.probabilities))
+
+    def shifted(self, log_odds: float) -> Isotonic:
+        """Return the map with all log odds moved by an amount; clipped, to have some."""
+        moved = _logistic(_log_odds(np.array(self.probabilities)) + log_odds)
+        return Isotonic(self.ratios, tuple(moved.tolist()))
 
 
 ProbabilityMap = Sigmoid | Platt | Isotonic
@@ -87,7 +98,9 @@ def fit_probability(
 
     Isotonic or Platt, whichever has the smaller log loss on the last third of the days when
     fitted on the labels that ended before it; then fitted on all days. Both are fitted on 500
-    bins of equal mass. The sigmoid where there is too little to fit.
+    bins of equal mass. Their level, the log odds at a forecast of zero, moves towards even odds as
+    far as so few days leave it open (:func:`~models_ml.uncertainty.even_odds.towards_even_odds`).
+    The sigmoid where there is too little to fit.
 
     Parameters
     ----------
@@ -107,12 +120,14 @@ def fit_probability(
     days = np.unique(dt)
     first_late = days[days.size - max(1, int(days.size * _LATE))]
     early, late = label_end < first_late, dt >= first_late
-    fit = _fit_platt
+    fit: Callable[[_Bins], Platt | Isotonic] = _fit_platt
     if 0 < up[early].sum() < early.sum():
         fitted_on, judged_on = (_bins(bin_no, ratio, up, rows) for rows in (early, late))
         losses = [judged_on.log_loss(one(fitted_on)) for one in (_fit_platt, _fit_isotonic)]
         fit = _fit_isotonic if losses[1] < losses[0] else _fit_platt
-    return fit(_bins(bin_no, ratio, up, np.ones(up.size, dtype=bool)))
+    fitted = fit(_bins(bin_no, ratio, up, np.ones(up.size, dtype=bool)))
+    level = float(_log_odds(fitted(np.zeros(1)))[0])
+    return fitted.shifted(towards_even_odds(level, up, dt, label_end) - level)
 
 
 def probability_of_rise(fitted: ProbabilityMap, yhat: Vector, yhat_std: Vector) -> Vector:
@@ -151,6 +166,11 @@ def _logistic(x: Vector) -> Vector:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -50.0, 50.0))))
 
 
+def _log_odds(probability: Vector) -> Vector:
+    clipped = np.clip(probability, PROB_MIN, PROB_MAX)
+    return np.asarray(np.log(clipped) - np.log1p(-clipped))
+
+
 def _bin_edges(ratio: Vector) -> Vector:
     """Ratios at which a bin ends and the next begins."""
     n_bins = min(_N_BINS, ratio.size)
@@ -172,7 +192,7 @@ def _bins(
     return _Bins(mean, n_up, n_rows[filled] - n_up)
 
 
-def _fit_isotonic(bins: _Bins) -> ProbabilityMap:
+def _fit_isotonic(bins: _Bins) -> Isotonic:
     from sklearn.isotonic import IsotonicRegression
 
     n_rows = bins.n_up + bins.n_down
@@ -180,7 +200,7 @@ def _fit_isotonic(bins: _Bins) -> ProbabilityMap:
     return Isotonic(tuple(fitted.X_thresholds_.tolist()), tuple(fitted.y_thresholds_.tolist()))
 
 
-def _fit_platt(bins: _Bins) -> ProbabilityMap:
+def _fit_platt(bins: _Bins) -> Platt:
     from sklearn.linear_model import LogisticRegression
 
     size = float(np.abs(bins.ratio).mean()) or 1.0

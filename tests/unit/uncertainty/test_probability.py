@@ -11,6 +11,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from models_ml.uncertainty import Sigmoid, fit_probability, probability_of_rise
+from models_ml.uncertainty.even_odds import towards_even_odds
 from models_ml.uncertainty.forecast import Vector
 from models_ml.uncertainty.probability import Isotonic, Platt
 
@@ -70,7 +71,9 @@ def test_a_logistic_truth_is_found_by_platt() -> None:
     fitted = fit(ratio, label)
     assert isinstance(fitted, Platt)
     plain = LogisticRegression(C=np.inf, tol=1e-8).fit(ratio[:, None], label > 0)
-    assert fitted.intercept == pytest.approx(plain.intercept_[0], abs=0.002)
+    kept = towards_even_odds(1.0, label > 0, days_of(ratio.size), days_of(ratio.size) + 1)
+    assert 0.9 < kept < 1
+    assert fitted.intercept == pytest.approx(kept * plain.intercept_[0], abs=0.002)
     assert fitted.slope == pytest.approx(plain.coef_[0, 0], rel=0.01)
 
 
@@ -119,7 +122,37 @@ def test_forecasts_of_the_wrong_sign_keep_the_base_rate_alone() -> None:
     ratio, label = outcomes(lambda ratio: 1 / (1 + np.exp(-(0.4 - 2 * ratio))))
     fitted = fit(ratio, label)
     assert len(set(np.round(fitted(vector(-0.1, 0.0, 0.1)), 12))) == 1
-    assert fitted(vector(0.0))[0] == pytest.approx((label > 0).mean(), abs=1e-9)
+    share = (label > 0).mean()
+    kept = towards_even_odds(1.0, label > 0, days_of(ratio.size), days_of(ratio.size) + 1)
+    log_odds = kept * math.log(share / (1 - share))
+    assert fitted(vector(0.0))[0] == pytest.approx(1 / (1 + math.exp(-log_odds)), abs=1e-9)
+
+
+def falling_market(n_days: int, names: int = 200) -> tuple[Any, Any]:
+    """Days on which names rise and fall together, 47 % of the names on the mean day."""
+    rng = np.random.default_rng(4)
+    shares = np.repeat(np.clip(rng.normal(0.47, 0.25, n_days), 0, 1), names)
+    return rng.random(shares.size) < shares, days_of(shares.size, names)
+
+
+def test_few_days_that_move_as_one_say_little_about_the_level() -> None:
+    """By hand: 100 days of a standard deviation of 0.25 are a standard error of 0.1 log odds."""
+    kept = [
+        towards_even_odds(1.0, rose, dt, dt + 1) for rose, dt in map(falling_market, (100, 10_000))
+    ]
+    assert kept[0] == pytest.approx(0.05**2 / (0.05**2 + 0.1**2), rel=0.3)
+    assert kept[1] == pytest.approx(0.05**2 / (0.05**2 + 0.01**2), rel=0.03)
+
+
+def test_overlapping_labels_say_less() -> None:
+    rose = np.repeat(falling_market(200)[0].reshape(200, 200), 20, axis=0).ravel()
+    dt = days_of(rose.size, 200)
+    daily, overlapping = (1 / towards_even_odds(1.0, rose, dt, dt + days) - 1 for days in (1, 20))
+    assert overlapping > 1.5 * daily, "the squared standard error, in that of the prior"
+
+
+def test_one_day_leaves_the_odds_even() -> None:
+    assert towards_even_odds(0.3, np.array([True, False]), days_of(2), days_of(2) + 1) == 0
 
 
 @pytest.mark.parametrize(
