@@ -1,19 +1,28 @@
 {#- The scored forecasts that an incremental model of the evaluation aggregates: all of them in a full
     build, else those of the groups that changed since its last build. `period`: what a group spans,
-    the column `dt` or `month`. One branch an origin, so that days without a changed fold leave the
-    forecasts of all folds unread. -#}
+    the column `dt` or `month`. One branch an origin, and a condition that PostgreSQL evaluates before
+    it reads one: days without a changed fold leave the forecasts of all folds unread. -#}
 {% macro scores_to_renew(period='dt') -%}
     {% if is_incremental() -%}
+    with touched as (
+
+        {{ touched_scores(period) }}
+
+    )
+
     {% for origin in ['cv', 'live'] -%}
     select scored.*
     from {{ ref('preds_scored') }} as scored
-    inner join ({{ touched_scores(period) }}) as touched
+    inner join touched
         on
             touched.origin = '{{ origin }}'
             and scored.run_id = touched.run_id
             and scored.horizon = touched.horizon
             and {{ period_of('scored.dt', period) }} = touched.{{ period }}
-    where scored.origin = '{{ origin }}' and scored.realised_return is not null
+    where
+        scored.origin = '{{ origin }}'
+        and scored.realised_return is not null
+        and exists (select 1 from touched where origin = '{{ origin }}')
     {%- if not loop.last %}
     union all
     {% endif %}

@@ -20,12 +20,14 @@
         union all
         select 'live' as origin, run_id, horizon, dt
         from {{ ref('stg_ml__preds_log') }}
-        where
-            created_at > (
-                select coalesce(max(forecast_at) - interval '1 day', timestamp '0001-01-01')
-                from {{ relation }}
-            )
-            or dt in ({{ days_with_new_labels(relation) }})
+        where created_at > (
+            select coalesce(max(forecast_at) - interval '1 day', timestamp '0001-01-01')
+            from {{ relation }}
+        )
+        union all
+        select 'live' as origin, preds.run_id, preds.horizon, preds.dt
+        from {{ ref('stg_ml__preds_log') }} as preds
+        inner join ({{ days_with_new_labels(relation) }}) as days on preds.dt = days.dt
     ) as touched
 {%- endmacro %}
 
