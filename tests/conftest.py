@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -34,7 +35,11 @@ SERVER = "postgres"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder that all workers of this session share."""
+    """Make the folder that all workers of this session share, and let SIGINT interrupt.
+
+    A script's background processes ignore SIGINT and hand that on to the commands under test.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     given = getattr(config, "workerinput", {}).get("session_folder")
     config.stash[SHARED_FOLDER] = Path(given or tempfile.mkdtemp(prefix="mlx-tests-"))
 

@@ -309,7 +309,10 @@ def test_ctrl_c_is_exit_130_and_writes_nothing(trained: Sandbox) -> None:
         assert training.stderr is not None
         assert "fold 0" in training.stderr.readline()
         os.kill(training.pid, signal.SIGINT)
-        stdout, stderr = training.communicate(timeout=120)
+        try:
+            stdout, stderr = training.communicate(timeout=120)
+        finally:
+            training.kill()
     assert training.returncode == 130, stderr
     assert stdout == ""
     assert "Traceback" not in stderr
