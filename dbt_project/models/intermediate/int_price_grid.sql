@@ -20,11 +20,10 @@ prices as (
     from changes
     inner join {{ ref('int_accepted_prices') }} as accepted
         on changes.ticker = accepted.ticker and changes.after_dt <= accepted.dt
-    where
-        {{ is_in_share('accepted.ticker') }}
-        {% if is_incremental() -%}
+    where {{ is_in_share('accepted.ticker') }}
+    {% if is_incremental() %}
         and accepted.dt >= (select min(after_dt) from changes)
-        {%- endif %}
+    {% endif %}
 
 ),
 

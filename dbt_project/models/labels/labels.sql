@@ -22,8 +22,16 @@ prices as (
         {% endfor %}
     from {{ ref('int_price_grid') }} as grid
     where
-        grid.dt >= (select min(dt) from days where is_touched)
-        and grid.dt <= (select max(last_end_dt) from days where is_touched)
+        grid.dt >= (
+            select min(dt)
+            from days
+            where is_touched
+        )
+        and grid.dt <= (
+            select max(last_end_dt)
+            from days
+            where is_touched
+        )
     window by_ticker as (partition by grid.ticker order by grid.dt)
 
 ),
@@ -34,7 +42,11 @@ members as (
         prices.*,
         {{ is_member('prices.ticker', 'prices.dt') }} as is_member
     from prices
-    where prices.dt in (select dt from days where is_touched)
+    where prices.dt in (
+        select dt
+        from days
+        where is_touched
+    )
 
 ),
 
