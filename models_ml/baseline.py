@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from models_ml.crossval import OnProgress, Weigh, cross_validate, overall_scores
+from models_ml.crossval import OnProgress
 from models_ml.learners.catalogue import LearnerOptions, build_learner
 from models_ml.metrics import Scores
 from models_ml.train_plan import TrainPlan
+from models_ml.validate import fit_folds, score_folds
 
 BASELINE = "ridge"
 
@@ -37,7 +38,7 @@ class Baseline:
         }
 
 
-def fit_baseline(plan: TrainPlan, weigh: Weigh, on_progress: OnProgress) -> Baseline | None:
+def fit_baseline(plan: TrainPlan, on_progress: OnProgress) -> Baseline | None:
     """Cross-validate ridge, with its default penalty, on the folds and weights of a run.
 
     Beside a continued model it is trained on all rows before the gap, as a full retrain is.
@@ -50,18 +51,14 @@ def fit_baseline(plan: TrainPlan, weigh: Weigh, on_progress: OnProgress) -> Base
     Baseline or None
         None where the run's own learner is ridge, or it asks for no baseline.
     """
-    config, panel = plan.config, plan.panel
+    config = plan.config
     if not config.baseline or config.learner == BASELINE:
         return None
-    results = cross_validate(
-        panel,
-        plan.folds if plan.parent is None else plan.retrain_folds(),
+    results = fit_folds(
+        plan,
         build_learner(BASELINE, LearnerOptions()),
-        horizon=config.horizon,
-        target=config.target,
-        min_names=config.min_names,
-        weigh=weigh,
+        plan.folds if plan.parent is None else plan.retrain_folds(),
         on_progress=lambda stage, done, total: on_progress(f"{BASELINE} {stage}", done, total),
     )
-    scores, _ = overall_scores(panel, results, horizon=config.horizon, min_names=config.min_names)
+    scores, _ = score_folds(plan, results)
     return Baseline(scores, tuple((result.fold.index, result.scores) for result in results))

@@ -12,7 +12,7 @@ from models_ml.errors import MlxError
 from models_ml.panel import Panel, Selection, read_panel
 from models_ml.project import Project, load_project
 from models_ml.registry import StoredModel, find_model
-from models_ml.runs import git_sha, new_run_id, package_versions, run_row, utc_now
+from models_ml.runs import new_run_id, provenance, run_row, utc_now
 from models_ml.shadow import Shadow, forecast_challengers
 from models_ml.uncertainty import Forecast, checked_level
 from models_ml.uncertainty.live import Probability, Uncertainty, live_forecast
@@ -145,8 +145,7 @@ def infer(
         "kind": "infer",
         "status": "done",
         "started_at": started_at,
-        "target": project.target,
-        "git_sha": git_sha(project.root),
+        **provenance(project, features),
         "config": {
             "model_id": stored.model_id,
             "uncertainty": uncertainty,
@@ -155,12 +154,9 @@ def infer(
             "level": level or stored.uncertainty.level,
             "selection": str(selection),
         },
-        "feature_hash": features.sha256,
         "data_fingerprint": fingerprint.result(),
         "data_cutoff": panel.dt[-1].astype(date),
         "metrics": {},
-        "packages": package_versions(),
-        "dbt_invocation_id": features.invocation_id,
     }
     n_written = _publish(warehouse, project.ml, rows, shadows, run)
     return InferReport(

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from models_ml.dbt import FeatureList
+    from models_ml.project import Project
+
 _RECORDED = ("dbt-core", "duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn", "sqlalchemy")
 _RECORDED_IF_INSTALLED = ("catboost", "xgboost", "xgboost-cpu")
 
@@ -53,6 +56,17 @@ def package_versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             versions[name] = version(name)
     return versions
+
+
+def provenance(project: Project, features: FeatureList) -> dict[str, Any]:
+    """Columns of ``ml.runs`` that say by what code, with which packages, from what features."""
+    return {
+        "target": project.target,
+        "git_sha": git_sha(project.root),
+        "packages": package_versions(),
+        "feature_hash": features.sha256,
+        "dbt_invocation_id": features.invocation_id,
+    }
 
 
 def run_row(columns: Mapping[str, Any]) -> pa.Table:

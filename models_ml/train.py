@@ -7,28 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from models_ml.baseline import fit_baseline
-from models_ml.crossval import (
-    FoldResult,
-    OnProgress,
-    Weigh,
-    cross_validate,
-    overall_scores,
-    prepare,
-)
+from models_ml.crossval import FoldResult, OnProgress, prepare
 from models_ml.dbt import FeatureList
-from models_ml.learners.base import LabelSpan, Learner, Vector
-from models_ml.metrics import DailyScores, Scores
+from models_ml.learners.base import LabelSpan, Learner
 from models_ml.project import Project, load_project
 from models_ml.runs import utc_now
-from models_ml.splits import Fold
 from models_ml.tracking import track
 from models_ml.train_config import TrainConfig
 from models_ml.train_outcome import TrainOutcome
 from models_ml.train_plan import TrainPlan, read_data
 from models_ml.train_record import TrainReport, store_run
 from models_ml.uncertainty import publish_folds
+from models_ml.validate import fit_folds, score_folds
 from models_ml.warm_start import Retrained
-from models_ml.weights import SampleWeights
 
 if TYPE_CHECKING:
     from models_ml.learners.quantiles import QuantileLearner, QuantileModels
@@ -77,19 +68,14 @@ def fit_models(
 
     Of several outcomes none keeps its matrix.
     """
-    learner, weights = config.build_learner(), config.weights
-    configs = config.each_horizon()
+    learner, configs = config.build_learner(), config.each_horizon()
     data = read_data(config, project)
     if len(configs) == 1:
         report = _prefixed("", on_progress)
-        return (_fit_horizon(data.plan(configs[0]), data.features, learner, weights, report),)
+        return (_fit_horizon(data.plan(configs[0]), data.features, learner, report),)
     return tuple(
         _fit_horizon(
-            data.plan(one),
-            data.features,
-            learner,
-            weights,
-            _prefixed(f"{one.horizon}d ", on_progress),
+            data.plan(one), data.features, learner, _prefixed(f"{one.horizon}d ", on_progress)
         ).without_matrix()
         for one in configs
     )
@@ -106,35 +92,24 @@ def _prefixed(prefix: str, on_progress: OnProgress | None) -> OnProgress:
 
 
 def _fit_horizon(
-    plan: TrainPlan,
-    features: FeatureList,
-    learner: Learner,
-    weights: SampleWeights,
-    report: OnProgress,
+    plan: TrainPlan, features: FeatureList, learner: Learner, report: OnProgress
 ) -> TrainOutcome:
     """Cross-validate one horizon and fit its final model."""
     config, panel, rows, retrained = plan.config, plan.panel, plan.fit_rows, None
-
-    def weigh(rows: slice) -> Vector | None:
-        return weights.of(panel, plan.calendar, rows, config.horizon)
-
     if plan.parent is not None:
-        folds, anew = plan.retrain_folds(), _prefixed("retrain ", report)
-        others, their_scores, _ = _validate(
-            plan, folds, prepare(learner, panel, folds), weigh, anew
-        )
-        retrained = Retrained(others, their_scores)
+        retrained = _retrain(plan, learner, report)
         learner = plan.parent.continued_by(learner)
     fitter, quantiles = prepare(learner, panel, plan.folds), config.build_quantiles()
-    results, scores, daily = _validate(plan, plan.folds, fitter, weigh, report, quantiles)
+    results = fit_folds(plan, fitter, quantiles=quantiles, on_progress=report)
+    scores, daily = score_folds(plan, results)
     published = publish_folds(panel, results, level=config.level)
-    baseline = fit_baseline(plan, weigh, report)
+    baseline = fit_baseline(plan, report)
     models = [result.model for result in results]
     final = fitter.settled(models).fit(
         panel.matrix[rows],
         panel.target[rows],
         feature_names=panel.features,
-        weight=weigh(rows),
+        weight=plan.weigh(rows),
         span=LabelSpan(panel.dt[rows], panel.label_end[rows]),
         on_iteration=lambda done, total: report("final model", done, total),
     )
@@ -142,7 +117,7 @@ def _fit_horizon(
         config,
         panel,
         features,
-        results,
+        tuple(results),
         published,
         scores,
         daily,
@@ -151,16 +126,21 @@ def _fit_horizon(
         final,
         panel.fingerprint(),
         retrained,
-        None if quantiles is None else _final_quantiles(plan, quantiles, results, weigh, report),
+        None if quantiles is None else _final_quantiles(plan, quantiles, results, report),
     )
 
 
+def _retrain(plan: TrainPlan, learner: Learner, report: OnProgress) -> Retrained:
+    """Fit anew, on all rows up to the same days, what is going to be continued."""
+    folds = plan.retrain_folds()
+    fitter = prepare(learner, plan.panel, folds)
+    results = fit_folds(plan, fitter, folds, on_progress=_prefixed("retrain ", report))
+    scores, _ = score_folds(plan, results)
+    return Retrained(tuple(results), scores)
+
+
 def _final_quantiles(
-    plan: TrainPlan,
-    quantiles: QuantileLearner,
-    results: Sequence[FoldResult],
-    weigh: Weigh,
-    report: OnProgress,
+    plan: TrainPlan, quantiles: QuantileLearner, results: Sequence[FoldResult], report: OnProgress
 ) -> QuantileModels:
     panel = plan.panel
     models = [one.quantile_models for one in results if one.quantile_models is not None]
@@ -168,32 +148,6 @@ def _final_quantiles(
         panel.matrix,
         panel.label,
         feature_names=panel.features,
-        weight=weigh(slice(0, panel.n_rows)),
+        weight=plan.weigh(slice(0, panel.n_rows)),
         on_iteration=lambda done, total: report("final quantiles", done, total),
     )
-
-
-def _validate(
-    plan: TrainPlan,
-    folds: Sequence[Fold],
-    learner: Learner,
-    weigh: Weigh,
-    report: OnProgress,
-    quantiles: QuantileLearner | None = None,
-) -> tuple[tuple[FoldResult, ...], Scores, DailyScores]:
-    """Fit the folds; return their results, and the scores of all of them together and by day."""
-    config, panel = plan.config, plan.panel
-    horizon, min_names = config.horizon, config.min_names
-    results = cross_validate(
-        panel,
-        folds,
-        learner,
-        horizon=horizon,
-        target=config.target,
-        min_names=min_names,
-        weigh=weigh,
-        quantiles=quantiles,
-        on_progress=report,
-    )
-    scores, daily = overall_scores(panel, results, horizon=horizon, min_names=min_names)
-    return tuple(results), scores, daily

@@ -19,6 +19,7 @@ from models_ml.train_config import TrainConfig
 from models_ml.uncertainty import checked_level
 from models_ml.warehouse import Warehouse, open_warehouse
 from models_ml.warm_start import MIN_NEW_DAYS, Parent, find_parent
+from models_ml.weights import Vector
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class TrainPlan:
     def fit_rows(self) -> slice:
         """Rows of the final fit: those that the parent does not know."""
         return slice(_first_unknown(self.panel.dt, self.parent), self.panel.n_rows)
+
+    def weigh(self, rows: slice) -> Vector | None:
+        """Weights of rows to be fitted, as the configuration asks; None where all are equal."""
+        config = self.config
+        return config.weights.of(self.panel, self.calendar, rows, config.horizon)
 
     def retrain_folds(self) -> list[Fold]:
         """Folds of the same days to validate and to test, trained on all rows before them."""

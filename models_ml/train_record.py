@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from models_ml.project import Project
 from models_ml.registry import MODEL, sha256, write_artifacts
 from models_ml.registry.aliases import LOCK, crown_if_first
-from models_ml.runs import git_sha, new_run_id, package_versions, run_row, to_json, utc_now
+from models_ml.runs import new_run_id, provenance, run_row, to_json, utc_now
 from models_ml.train_config import TrainConfig
 from models_ml.train_outcome import TrainOutcome
 from models_ml.train_tables import tables_of
@@ -180,7 +180,6 @@ def _run(
     run_id: str,
     started_at: datetime,
 ) -> pa.Table:
-    features = outcomes[0].features
     return run_row(
         {
             "run_id": run_id,
@@ -188,15 +187,11 @@ def _run(
             "status": "done",
             "started_at": started_at,
             "finished_at": utc_now(),
-            "target": project.target,
-            "git_sha": git_sha(project.root),
+            **provenance(project, outcomes[0].features),
             "config": asdict(config),
-            "feature_hash": features.sha256,
             "data_fingerprint": _fingerprint(outcomes),
             "data_cutoff": max(outcome.panel.dt[-1] for outcome in outcomes).astype(date),
             "metrics": _run_metrics(config, outcomes),
-            "packages": package_versions(),
-            "dbt_invocation_id": features.invocation_id,
         }
     )
 

@@ -94,10 +94,12 @@ class Sandbox:
         return self._run("mlx", args, env)
 
     def _run(self, command: str, args: tuple[str, ...], env: dict[str, str] | None) -> Result:
+        # dbt parses anew where the profile differs from the one of the parse that a copy took over.
+        database = os.path.relpath(self.env["MLX_DUCKDB_PATH"], self.folder)
         done = run_forked(
             command,
             args,
-            env={**self.env, **(env or {})},
+            env={**self.env, "MLX_DUCKDB_PATH": database, **(env or {})},
             folder=self.folder,
             timeout=TIMEOUT_SECONDS,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from models_ml.errors import MlxError, UsageError
 from models_ml.learners.base import FittedModel
 from models_ml.learners.catalogue import NAMES, load_model
+from models_ml.names import is_name
 from models_ml.uncertainty import ModelUncertainty
 from models_ml.warehouse import Warehouse, identifier
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 MODEL = "model.txt"
 _RESTORE = "restore it, or mlx train"
-_MODEL_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def find_model(
         )
     if "/" in reference or reference.endswith(".txt"):
         return _from_files(Path(reference))
-    if not _MODEL_ID.fullmatch(reference) or ".." in reference:
+    if not is_name(reference):
         raise UsageError(
             f"{reference!r} is neither a model id nor the path of a {MODEL}",
             hint=f"name champion, a model id as in {ml_schema}.models, or a {MODEL}",

@@ -90,10 +90,9 @@ def null_gains(
     -------
     ndarray of float64, shape (repeats, n_features)
     """
-    panel, config = plan.panel, plan.config
-    rows = result.fold.slices(panel.dt).train
+    panel, rows = plan.panel, result.fold.slices(plan.panel.dt).train
     target, dt = panel.target[rows], panel.dt[rows]
-    weight = config.weights.of(panel, plan.calendar, rows, config.horizon)
+    weight = plan.weigh(rows)
     gains = []
     for repeat in range(repeats):
         model = learner.fit(

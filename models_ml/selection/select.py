@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -11,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from models_ml.crossval import FoldResult, OnProgress, cross_validate, overall_scores
-from models_ml.errors import UsageError
+from models_ml.crossval import FoldResult, OnProgress, prepare
 from models_ml.feature_sets import refuse_taken
+from models_ml.names import check_name
 from models_ml.nested import nested_plan
 from models_ml.project import Project, load_project
-from models_ml.runs import git_sha, new_run_id, package_versions, run_row, utc_now
+from models_ml.runs import new_run_id, provenance, run_row, utc_now
 from models_ml.selection.clusters import cluster_features
 from models_ml.selection.importance import FoldImportance, null_gains, permutation_importance
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan, read_data
+from models_ml.validate import fit_folds, score_folds
 from models_ml.warehouse import append, open_warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _LOCK = "feature_selections"
 
 
@@ -126,12 +125,7 @@ def select_features(
         The name is taken or no name, or too few days for the folds.
     """
     config, project = config or TrainConfig(**options), project or load_project()
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r} is no name of a feature set: lower-case letters, digits, '.', '-' and '_' "
-            "only",
-            hint="--name another",
-        )
+    check_name(name, of="a feature set", hint="--name another")
     started_at, warehouse = utc_now(), open_warehouse(project)
     refuse_taken(warehouse, project.ml, name)
     data = read_data(config, project)
@@ -145,15 +139,13 @@ def select_features(
         "status": "done",
         "started_at": started_at,
         "finished_at": utc_now(),
-        "target": project.target,
-        "git_sha": git_sha(project.root),
+        **provenance(project, data.features),
         "config": {
             **asdict(config),
             "feature_set": name,
             "repeats": repeats,
             "inner_splits": inner_splits,
         },
-        "feature_hash": data.features.sha256,
         "data_fingerprint": plan.panel.fingerprint(),
         "data_cutoff": plan.panel.dt[-1].astype(date),
         "metrics": {
@@ -162,8 +154,6 @@ def select_features(
             "n_clusters": int(selected.cluster.max()) + 1,
             "n_kept": int(selected.kept.sum()),
         },
-        "packages": package_versions(),
-        "dbt_invocation_id": data.features.invocation_id,
     }
     with warehouse.transaction(_LOCK) as transaction:
         refuse_taken(transaction, project.ml, name)
@@ -177,22 +167,15 @@ def select(plan: TrainPlan, *, repeats: int, on_progress: OnProgress | None = No
 
     Clusters come from the training rows of the first fold, which are older than all test days.
     """
-    panel, config, learner = plan.panel, plan.config, plan.config.build_learner()
+    panel, seed = plan.panel, plan.config.seed
+    learner = prepare(plan.config.build_learner(), panel, plan.folds)
     clusters = cluster_features(panel.matrix[plan.folds[0].slices(panel.dt).train])
-    results = cross_validate(
-        panel,
-        plan.folds,
-        learner,
-        horizon=config.horizon,
-        target=config.target,
-        min_names=config.min_names,
-        weigh=lambda rows: config.weights.of(panel, plan.calendar, rows, config.horizon),
-    )
-    scores, _ = overall_scores(panel, results, horizon=config.horizon, min_names=config.min_names)
+    results = fit_folds(plan, learner)
+    scores, _ = score_folds(plan, results)
 
     def judge(result: FoldResult) -> FoldImportance:
         step = _steps(f"fold {result.fold.index}", repeats * (int(clusters.max()) + 2), on_progress)
-        options: dict[str, Any] = {"repeats": repeats, "seed": config.seed, "on_step": step}
+        options: dict[str, Any] = {"repeats": repeats, "seed": seed, "on_step": step}
         return FoldImportance(
             result.importance.gain,
             null_gains(plan, result, learner, **options),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models_ml.dbt import FeatureList
 from models_ml.project import Project
-from models_ml.runs import git_sha, new_run_id, package_versions, run_row, utc_now
+from models_ml.runs import new_run_id, provenance, run_row, utc_now
 from models_ml.train_plan import TrainPlan
 from models_ml.trials import days_table
 from models_ml.warehouse import append, open_warehouse
@@ -38,13 +38,9 @@ def ledger_of(
     warehouse = open_warehouse(project)
     shared = {
         "kind": "trial",
-        "target": project.target,
-        "git_sha": git_sha(project.root),
-        "feature_hash": features.sha256,
+        **provenance(project, features),
         "data_fingerprint": fingerprint,
         "data_cutoff": plan.panel.dt[-1].astype(date),
-        "packages": package_versions(),
-        "dbt_invocation_id": features.invocation_id,
     }
 
     def write(trial: Trial) -> None:

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import optuna
 
-from models_ml.crossval import FoldResult, cross_validate, overall_scores
+from models_ml.crossval import FoldResult, prepare
 from models_ml.errors import MlxError
 from models_ml.learners.space import Real, Space, Whole
 from models_ml.metrics import DailyScores
 from models_ml.runs import utc_now
 from models_ml.train_plan import TrainPlan
+from models_ml.validate import fit_folds, score_folds
 
 Status = Literal["done", "pruned", "failed"]
 ERROR = "error"
@@ -93,23 +94,13 @@ class Objective:
         return made.ics[-1]
 
     def _run(self, trial: optuna.Trial, made: Trial) -> None:
-        config, panel, folds = self.plan.config, self.plan.panel, self.plan.folds
-        weights, calendar = config.weights, self.plan.calendar
-        learner = replace(config, params=made.params).build_learner()
+        plan, folds = self.plan, self.plan.folds
+        learner = replace(plan.config, params=made.params).build_learner()
+        learner = prepare(learner, plan.panel, folds)
         results: list[FoldResult] = []
         for fold in folds:
-            results += cross_validate(
-                panel,
-                [fold],
-                learner,
-                horizon=config.horizon,
-                target=config.target,
-                min_names=config.min_names,
-                weigh=lambda rows: weights.of(panel, calendar, rows, config.horizon),
-            )
-            scores, made.daily = overall_scores(
-                panel, results, horizon=config.horizon, min_names=config.min_names
-            )
+            results += fit_folds(plan, learner, [fold])
+            scores, made.daily = score_folds(plan, results)
             made.ics.append(scores.ic)
             if math.isnan(scores.ic):
                 raise MlxError("no day of its folds has an IC: too few names, or equal forecasts")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
@@ -11,8 +10,9 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from models_ml.crossval import OnProgress
-from models_ml.errors import MlxError, UsageError
+from models_ml.errors import MlxError
 from models_ml.learners.space import Space, space_of
+from models_ml.names import check_name
 from models_ml.nested import nested_plan
 from models_ml.project import Project, load_project
 from models_ml.registry import sha256
@@ -25,7 +25,6 @@ from models_ml.tuning.report import TrialLine, TuneReport, report_of
 from models_ml.tuning.storage import default_url, open_storage, without_password
 from models_ml.tuning.study import OnTrial, n_begun, open_study, run_trials
 
-_STUDY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 OnLine = Callable[[TrialLine], None]
 # What of the configuration a trial depends on beside its rows and folds.
 _ASKED = (
@@ -84,7 +83,8 @@ def tune(
     """
     config, project = config or TrainConfig(**options), project or load_project()
     config, space = replace(config, params={}), space_of(config.learner)
-    _check_name(study)
+    if study is not None:
+        check_name(study, of="a study", hint="leave --study out, or give it another name")
     data = read_data(config, project)
     plan = nested_plan(data.plan(config), inner_splits)
     fingerprint = plan.panel.fingerprint()
@@ -110,14 +110,6 @@ def tune(
     if report.best_ic is None and not interrupted:
         raise _nothing(opened)
     return report
-
-
-def _check_name(study: str | None) -> None:
-    if study is not None and not _STUDY.fullmatch(study):
-        raise UsageError(
-            f"{study!r} is no name of a study: lower-case letters, digits, '.', '-' and '_' only",
-            hint="leave --study out, or give it another name",
-        )
 
 
 def _watcher(
