@@ -36,8 +36,9 @@ def answer_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the user something that is not the answer."""
-    typer.echo(text, err=True)
+    """Tell the user something that is not the answer; above the bars, where there are any."""
+    # Unlike typer.echo(), this reaches the stream that the bars put in the place of stderr.
+    print(text, file=sys.stderr)
 
 
 @contextmanager
@@ -46,10 +47,16 @@ def progress() -> Iterator[Any]:
     if not sys.stderr.isatty():
         yield _plain_lines()
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
         tasks: dict[str, Any] = {}
 
         def update(stage: str, done: int, total: int) -> None:

@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from models_ml.runs import to_json
 from models_ml.train_config import TrainConfig
+from models_ml.tuning.objective import ERROR
 from models_ml.tuning.study import counted
 
 _STATES = {
@@ -71,17 +72,19 @@ class TrialLine:
     number: int
     status: str
     value: float | None
+    error: str | None = None
 
     @classmethod
     def of(cls, trial: FrozenTrial) -> TrialLine:
         """Read a trial; a pruned one has the value after its last fold."""
-        last = trial.intermediate_values
-        return cls(trial.number, _STATES[trial.state], last[max(last)] if last else None)
+        last, error = trial.intermediate_values, trial.user_attrs.get(ERROR)
+        return cls(trial.number, _STATES[trial.state], last[max(last)] if last else None, error)
 
     def __str__(self) -> str:
         """One line."""
         value = "" if self.value is None else f", IC {self.value:+.4f}"
-        return f"trial {self.number}: {self.status}{value}"
+        reason = f": {self.error}" if self.error else value
+        return f"trial {self.number}: {self.status}{reason}"
 
 
 def report_of(

@@ -15,6 +15,13 @@ class Terminal(io.StringIO):
         return True
 
 
+class BinaryTerminal(io.TextIOWrapper):
+    """A terminal with a binary stream beneath, as the real one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def test_the_answer_and_the_rest_go_separate_ways(capsys: pytest.CaptureFixture[str]) -> None:
     output.answer("42")
     output.answer_json({"b": float("nan"), "a": [1]})
@@ -74,3 +81,14 @@ def test_progress_on_a_terminal_is_bars_on_stderr(
     assert capsys.readouterr().out == ""
     assert "fold 0 ━" in terminal.getvalue()
     assert "\x1b[3" not in terminal.getvalue(), "a colour"
+
+
+def test_words_come_above_the_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = BinaryTerminal(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with output.progress() as report:
+        report("trials", 1, 2)
+        output.say("trial 0: done")
+    terminal.seek(0)
+    assert "\x1b[2Ktrial 0: done\n" in terminal.read()

@@ -19,6 +19,7 @@ from models_ml.nested import nested_plan
 from models_ml.splits import Fold
 from models_ml.train_plan import TrainPlan
 from models_ml.tuning.objective import Objective, Trial
+from models_ml.tuning.report import TrialLine
 from models_ml.tuning.storage import default_url, open_storage, without_password
 from models_ml.tuning.study import counted, open_study, run_trials
 from models_ml.tuning.tune import identity_of
@@ -153,6 +154,7 @@ def test_a_trial_that_the_library_refuses_is_told_and_the_study_goes_on(
     study, made = studied(memory, ridge(), 3, space=space)
     assert [(one.status, one.ics, one.daily) for one in made] == [("failed", [], None)] * 3
     assert "alpha must be a number above 0" in str(made[0].error)
+    assert str(TrialLine.of(counted(study)[0])) == f"trial 0: failed: {made[0].error}"
     assert len(counted(study)) == 3
 
 
