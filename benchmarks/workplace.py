@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from benchmarks.measure import Run, run
 from tests.postgres import Server
@@ -69,16 +70,20 @@ class Workplace:
         else:
             self._copy_to_server(ordered)
 
-    def add_day(self) -> None:
-        """Deliver one more trading day: the last day's prices again."""
-        last = "select max(dt) as dt, max(loaded_at) as loaded_at from raw.prices"
-        weekend = "case when extract(isodow from last.dt) = 5 then 3 else 1 end"
-        values = COLUMNS.removeprefix("ticker, dt, loaded_at, ")
-        self.sandbox.execute(
-            f"insert into raw.prices ({COLUMNS}) select prices.ticker, last.dt + {weekend}, "
-            f"last.loaded_at + interval '3 days', {values} "
-            f"from raw.prices as prices inner join ({last}) as last on prices.dt = last.dt"
+    def deliver_day(self) -> Run:
+        """Ingest a file with one more trading day, the last day's prices again."""
+        path, values = self.sandbox.folder / "day.csv", COLUMNS.split(", ")[3:]
+        weekend = "case when extract(isodow from dt) = 5 then 3 else 1 end"
+        rows = self.sandbox.rows(
+            f"select ticker, dt + cast({weekend} as integer), {', '.join(values)} from raw.prices "
+            "where dt = (select max(dt) from raw.prices)"
         )
+        pd.DataFrame(rows, columns=["ticker", "dt", *values]).to_csv(path, index=False)
+        ((delivered,),) = self.sandbox.rows(
+            "select max(loaded_at) + interval '3 days' from raw.prices"
+        )
+        loaded_at = ("--loaded-at", delivered.isoformat(timespec="seconds"))
+        return self.mlx("ingest", str(path), "--keep-bad", *loaded_at)
 
     def _copy_to_server(self, query: str) -> None:
         path = self.sandbox.folder / "prices.csv"
