@@ -60,3 +60,12 @@ class PanelIndex(NamedTuple):
         filled = np.full((len(self.days), len(self.names)), np.nan)
         filled[self.row, self.column] = numbers
         return filled
+
+
+def distinct_columns(matrix: Floats) -> NDArray[np.intp]:
+    """Positions of the columns, ascending, that do not equal one before them; NaN equal NaN."""
+    first = dict[bytes, int]()
+    # A zero is added because -0.0 equals 0.0, but not byte by byte.
+    for position, column in enumerate(np.ascontiguousarray(matrix.T) + 0.0):
+        first.setdefault(column.tobytes(), position)
+    return np.array(list(first.values()), dtype=np.intp)

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models_ml.errors import UsageError
+from models_ml.metrics.matrix import distinct_columns
 from models_ml.metrics.panel import Floats
 
 _CHUNK = 1024
 _ROUNDING = 1e-12
-# Copies of one trial tie, whatever the order of their sums.
+# Trials that are equal but for rounding tie, whatever the order of their sums.
 _DECIMALS = 10
 
 
@@ -26,7 +27,7 @@ class Overfitting:
     logits : ndarray of float64, shape (n_divisions,)
         ``ln(w / (1 - w))`` of its relative rank ``w`` out of sample; 0 is the median.
     n_days, n_trials : int
-        Days used (a multiple of the blocks) and trials compared.
+        Days used (a multiple of the blocks) and different trials compared.
     """
 
     pbo: float
@@ -54,18 +55,26 @@ def backtest_overfitting(returns: ArrayLike, *, n_blocks: int = 16) -> Overfitti
     Notes
     -----
     The oldest ``n_days % n_blocks`` days are left out, so that blocks are equally long. Trials
-    whose values do not vary in a half rank last there.
+    whose values do not vary in a half rank last there. Trials with equal values on all days used
+    are one: choosing between a trial and its copy is no choice, and the ties of two copies would
+    count as overfitting.
 
     Raises
     ------
     UsageError
-        If there are fewer than two trials, NaN, an odd number of blocks, or fewer than two
-        days to a block.
+        If there are fewer than two different trials, NaN, an odd number of blocks, or fewer than
+        two days to a block.
     """
     values = np.asarray(returns, dtype=np.float64)
     _check(values, n_blocks)
     length = values.shape[0] // n_blocks
-    blocks = values[values.shape[0] - n_blocks * length :].reshape(n_blocks, length, -1)
+    used = values[values.shape[0] - n_blocks * length :]
+    used = used[:, distinct_columns(used)]
+    if used.shape[1] < 2:
+        raise UsageError(
+            "overfitting is measured on two trials or more, and all of these are equal"
+        )
+    blocks = used.reshape(n_blocks, length, -1)
     sums = np.stack([blocks.sum(axis=1), (blocks**2).sum(axis=1)])
     halves = np.array(list(combinations(range(n_blocks), n_blocks // 2)))
     logits = np.concatenate(
@@ -75,7 +84,7 @@ def backtest_overfitting(returns: ArrayLike, *, n_blocks: int = 16) -> Overfitti
         ]
     )
     pbo = float(np.mean(logits <= 0))
-    return Overfitting(pbo, logits, n_blocks * length, values.shape[1])
+    return Overfitting(pbo, logits, n_blocks * length, used.shape[1])
 
 
 def _check(values: Floats, n_blocks: int) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models_ml.errors import MlxError, UsageError
 from models_ml.metrics import (
@@ -16,7 +18,7 @@ from models_ml.metrics import (
     expected_best_sharpe,
     probabilistic_sharpe,
 )
-from models_ml.metrics.matrix import PanelIndex
+from models_ml.metrics.matrix import PanelIndex, distinct_columns
 from models_ml.metrics.panel import Floats
 
 if TYPE_CHECKING:
@@ -33,14 +35,17 @@ _DECIMALS = 10
 class Ledger:
     """Trials of one horizon, on periods whose returns do not overlap.
 
+    Runs with the very same returns in the same periods are one trial: who trains twice has not
+    looked twice.
+
     Attributes
     ----------
     horizon
         Trading days of a period.
-    n_trials
-        Trials ever run on the data, those without results included.
+    n_unscored
+        Trials without any result.
     runs
-        Trials with results, in the order of their identifiers.
+        Those with results, in the order of their identifiers.
     spread : ndarray of float64, shape (n_periods, len(runs))
         Long-short return of each period and trial; NaN where it has none.
     reference
@@ -48,10 +53,21 @@ class Ledger:
     """
 
     horizon: int
-    n_trials: int
+    n_unscored: int
     runs: tuple[str, ...]
     spread: Floats
     reference: str | None
+
+    @cached_property
+    def trials(self) -> NDArray[np.intp]:
+        """Positions of the runs that are trials of their own: the first of each, by identifier."""
+        unknown = np.flatnonzero(np.isnan(self.spread).all(axis=0))
+        return np.union1d(distinct_columns(self.spread), unknown)
+
+    @property
+    def n_trials(self) -> int:
+        """Different trials ever run on the data, those without results included."""
+        return self.trials.size + self.n_unscored
 
     def standing(self, run_id: str) -> Standing:
         """Set a run against all trials.
@@ -68,7 +84,7 @@ class Ledger:
             )
         own = self.runs.index(run_id)
         moments = [ReturnMoments.of(column) for column in self.spread.T]
-        sharpe = np.array([each.sharpe for each in moments])
+        sharpe = np.array([moments[position].sharpe for position in self.trials])
         known = sharpe[~np.isnan(sharpe)]
         variance = float(known.var(ddof=1)) if known.size > 1 else nan
         best = _expected_best(variance, self.n_trials)
@@ -77,7 +93,7 @@ class Ledger:
             horizon=self.horizon,
             n_trials=self.n_trials,
             n_scored=int(known.size),
-            rank=_rank(sharpe[own], known),
+            rank=_rank(moments[own].sharpe, known),
             moments=moments[own],
             variance_of_trials=variance,
             expected_best_sharpe=best,
@@ -90,7 +106,7 @@ class Ledger:
         """Probability of backtest overfitting; NaN with one comparable trial, or too few periods.
 
         Compared are the trials with results on at least 95 % of the reference run's periods, on
-        those of its periods on which all of them have one.
+        those of its periods on which all of them have one; copies there are one trial.
         """
         if self.reference not in self.runs:
             return nan
@@ -112,7 +128,7 @@ class Standing:
     Attributes
     ----------
     n_trials, n_scored
-        Trials ever run, and those of them with a Sharpe ratio.
+        Different trials ever run, and those of them with a Sharpe ratio.
     rank
         Place of the run by its Sharpe ratio, from 1; None without one.
     moments
@@ -193,13 +209,12 @@ def read_ledger(warehouse: Warehouse, ml: str, horizon: int) -> Ledger:
             "order by started_at, run_id",
             {"kinds": list(KINDS)},
         ).to_pylist()
-        scored = snapshot.read(f"select distinct run_id, horizon from {ml}.trial_days").to_pylist()
+        scored = snapshot.read(f"select distinct run_id from {ml}.trial_days")["run_id"]
         days = snapshot.read(
             f"select run_id, dt, spread from {ml}.trial_days where horizon = :horizon",
             {"horizon": horizon},
         )
-    with_days = {row["run_id"] for row in scored}
-    n_here = sum(row["horizon"] == horizon for row in scored)
+    with_days = set(scored.to_pylist())
     n_unscored = sum(run["run_id"] not in with_days for run in runs)
     index = PanelIndex.of(days["dt"].to_numpy(), days["run_id"].to_numpy())
     spread = index.matrix(days["spread"].fill_null(0.0).to_numpy())[::horizon]
@@ -208,7 +223,7 @@ def read_ledger(warehouse: Warehouse, ml: str, horizon: int) -> Ledger:
     trained = [
         run["run_id"] for run in runs if run["kind"] == "train" and present.get(run["run_id"])
     ]
-    return Ledger(horizon, n_here + n_unscored, names, spread, trained[-1] if trained else None)
+    return Ledger(horizon, n_unscored, names, spread, trained[-1] if trained else None)
 
 
 def standings(
@@ -219,7 +234,7 @@ def standings(
 
 
 def _rank(sharpe: float, of_trials: Floats) -> int | None:
-    """Place from 1, the highest first; copies of one trial share theirs."""
+    """Place from 1, the highest first; equal ratios share theirs."""
     if np.isnan(sharpe):
         return None
     return int(np.sum(np.round(of_trials, _DECIMALS) > round(sharpe, _DECIMALS))) + 1

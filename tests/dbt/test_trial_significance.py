@@ -25,18 +25,23 @@ DAYS = np.array(pd.bdate_range("2020-01-01", periods=N_DAYS), dtype="datetime64[
 # Kind of each run, from the oldest to the newest; the last two leave no days.
 KINDS = {
     "a-train": "train", "b-trial": "trial", "c-trial": "trial", "d-copy": "train",
-    "e-pruned": "trial", "f-late": "trial", "g-train": "train", "h-failed": "trial",
-    "i-infer": "infer",
+    "d-moved": "trial", "d-shorter": "train", "e-pruned": "trial", "f-late": "trial",
+    "g-train": "train", "h-failed": "trial", "i-infer": "infer",
 }  # fmt: skip
+# One is the same run again, one differs on a single day, one lacks the first days.
+LIKE_THE_FIRST = {"d-copy", "d-moved", "d-shorter"}
 DRIFT = {"a-train": 0.0003, "b-trial": 0.0006, "c-trial": -0.0004, "e-pruned": 0.001}
 
 
 def spreads(run_id: str, horizon: int) -> npt.NDArray[np.float64]:
     """Daily long-short returns, skewed; NaN on a day without one."""
-    rng = np.random.default_rng(sum(map(ord, run_id.replace("d-copy", "a-train"))) + horizon)
+    source = "a-train" if run_id in LIKE_THE_FIRST else run_id
+    rng = np.random.default_rng(sum(map(ord, source)) + horizon)
     noise = 0.008 * (rng.gamma(2.0, size=N_DAYS) - 2.0)
-    values = DRIFT.get(run_id.replace("d-copy", "a-train"), 0.0001) * horizon + noise
+    values = DRIFT.get(source, 0.0001) * horizon + noise
     values[7] = np.nan
+    if run_id == "d-moved":
+        values[200] += 1e-6
     return np.asarray(values)
 
 
@@ -44,7 +49,7 @@ def covered(run_id: str, horizon: int) -> slice:
     """Return the days that a trial has rows of."""
     if run_id == "e-pruned":
         return slice(0, N_DAYS // 2)
-    if run_id == "f-late":
+    if run_id in {"d-shorter", "f-late"}:
         return slice(N_DAYS // 40, N_DAYS)
     return slice(0, 110 if horizon == 20 else N_DAYS)
 
@@ -58,7 +63,8 @@ def returns(run_id: str, horizon: int) -> npt.NDArray[np.float64]:
 
 
 HORIZONS = {
-    1: ("a-train", "b-trial", "c-trial", "d-copy", "e-pruned", "f-late", "g-train"),
+    1: tuple(name for name in KINDS if name not in {"h-failed", "i-infer"}),
+    2: ("a-train", "d-copy"),
     5: ("a-train", "b-trial", "g-train"),
     20: ("g-train",),
 }
@@ -116,19 +122,25 @@ def of_scipy(values: npt.NDArray[np.float64], trials: list[float], n_trials: int
     }
 
 
-@pytest.mark.parametrize(("horizon", "n_trials"), [(1, 8), (5, 4)])
+@pytest.mark.parametrize(("horizon", "n_trials"), [(1, 9), (5, 4)])
 def test_the_model_equals_the_formulas(ledger: Sandbox, horizon: int, n_trials: int) -> None:
-    """Every h-th day is a period; the failed trial counts, the run that only forecast does not."""
+    """Every h-th day is a period; the failed trial counts, the run that only forecast does not.
+
+    Nor does the copy of a run, which has its place and all its figures.
+    """
     names = HORIZONS[horizon]
     periods = {name: returns(name, horizon) for name in names}
     periods = {name: values[~np.isnan(values)] for name, values in periods.items()}
-    trials = [values.mean() / values.std(ddof=1) for values in periods.values()]
+    trials = [
+        values.mean() / values.std(ddof=1) for name, values in periods.items() if name != "d-copy"
+    ]
     found = in_sql(ledger, horizon)
     assert set(found) == set(names)
     for name, values in periods.items():
         expected = of_scipy(values, trials, n_trials)
         assert {key: found[name][key] for key in expected} == pytest.approx(expected, rel=1e-6)
-        assert (found[name]["n_trials"], found[name]["n_scored"]) == (n_trials, len(names))
+        assert (found[name]["n_trials"], found[name]["n_scored"]) == (n_trials, len(trials))
+        assert found[name]["first_run_id"] == ("a-train" if name == "d-copy" else name)
         own = found[name]["sharpe"] + 1e-9
         assert found[name]["sharpe_rank"] == 1 + sum(other > own for other in trials)
 
@@ -150,7 +162,8 @@ def test_python_equals_the_model(ledger: Sandbox, horizon: int) -> None:
 def test_overfitting_is_of_the_trials_that_share_the_days_of_the_newest_run(
     ledger: Sandbox,
 ) -> None:
-    names = [name for name in HORIZONS[1] if name != "e-pruned"]
+    """On these days the shorter run and the copy equal the first, and so are one with it."""
+    names = [name for name in HORIZONS[1] if name not in {"e-pruned", "d-copy", "d-shorter"}]
     days = np.column_stack([returns(name, 1) for name in names])
     days = days[~np.isnan(days).any(axis=1)]
     row = in_sql(ledger, 1)["g-train"]
@@ -166,6 +179,13 @@ def test_one_trial_with_six_periods_has_no_overfitting_and_no_variance(ledger: S
     unknown = ("variance_of_trials", "expected_best_sharpe", "deflated_sharpe", "pbo")
     assert [row[name] for name in unknown] == [None] * 4
     assert 0 < row["probabilistic_sharpe"] < 1
+
+
+def test_a_run_and_its_copy_are_one_trial_without_a_choice(ledger: Sandbox) -> None:
+    """The failed run is the second."""
+    for row in in_sql(ledger, 2).values():
+        assert (row["n_trials"], row["n_scored"], row["sharpe_rank"]) == (2, 1, 1)
+        assert (row["pbo"], row["deflated_sharpe"]) == (None, None)
 
 
 def test_a_run_without_days_has_no_standing(ledger: Sandbox) -> None:

@@ -30,19 +30,52 @@ placed as (
 
 ),
 
-blocks as (
+used as (
 
     select
-        compared.horizon,
-        compared.run_id,
-        placed.block_no,
-        cast(count(*) as bigint) as n_periods,
-        sum(compared.spread) as sum_spread,
-        sum(power(compared.spread, 2)) as sum_squares
+        compared.*,
+        placed.block_no
     from compared
     inner join placed on compared.horizon = placed.horizon and compared.dt = placed.dt
     where placed.block_no < {{ n_blocks }}
-    group by compared.horizon, compared.run_id, placed.block_no
+
+),
+
+series as (
+
+    select
+        horizon,
+        run_id,
+        array_agg(spread order by dt) as spreads
+    from used
+    group by horizon, run_id
+
+),
+
+-- a choice between a trial and its copy is none, and ties of the two would count as overfitting
+distinct_trials as (
+
+    select
+        horizon,
+        min(run_id) as run_id
+    from series
+    group by horizon, spreads
+
+),
+
+blocks as (
+
+    select
+        used.horizon,
+        used.run_id,
+        used.block_no,
+        cast(count(*) as bigint) as n_periods,
+        sum(used.spread) as sum_spread,
+        sum(power(used.spread, 2)) as sum_squares
+    from used
+    inner join distinct_trials
+        on used.horizon = distinct_trials.horizon and used.run_id = distinct_trials.run_id
+    group by used.horizon, used.run_id, used.block_no
 
 )
 

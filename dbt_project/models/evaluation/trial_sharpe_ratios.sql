@@ -24,17 +24,21 @@ moments as (
         avg(spread) as mean_spread,
         case when max(spread) > min(spread) then avg(power(deviation, 2)) end as variance,
         avg(power(deviation, 3)) as third_moment,
-        avg(power(deviation, 4)) as fourth_moment
+        avg(power(deviation, 4)) as fourth_moment,
+        array_agg(dt order by dt) as days,
+        array_agg(spread order by dt) as spreads
     from centred
     group by horizon, run_id
 
 ),
 
+-- trials with equal returns in the same periods are one
 ratios as (
 
     select
         horizon,
         run_id,
+        min(run_id) over (partition by horizon, days, spreads) as first_run_id,
         n_periods,
         dt_from,
         dt_to,

@@ -82,12 +82,26 @@ def test_trials_that_do_not_vary_rank_last(constant: float) -> None:
     assert 0 < winner_wins_again.mean() < 1
 
 
+def test_copies_of_a_trial_are_one_on_the_days_used() -> None:
+    """The first two days are left over: what differs there alone is a copy, too."""
+    returns = np.random.default_rng(4).normal(0, 0.01, size=(42, 3))
+    copy = returns[:, 1].copy()
+    copy[0] = 0.5
+    expected = backtest_overfitting(returns, n_blocks=4)
+    found = backtest_overfitting(
+        np.column_stack([returns[:, [0, 0, 1]], copy, returns[:, 2]]), n_blocks=4
+    )
+    assert (found.pbo, found.n_trials) == (expected.pbo, 3)
+    np.testing.assert_array_equal(found.logits, expected.logits)
+
+
 @pytest.mark.parametrize(
     ("returns", "n_blocks", "message"),
     [
         (np.zeros((40, 1)), 4, "at least two trials"),
         (np.zeros(40), 4, "at least two trials"),
         (np.full((40, 3), np.nan), 4, "finite returns"),
+        (np.tile(np.arange(40.0), (2, 1)).T, 4, "all of these are equal"),
         (np.zeros((40, 3)), 5, "an even number of blocks"),
         (np.zeros((40, 3)), 0, "an even number of blocks"),
         (np.zeros((7, 3)), 4, "at least two days each"),

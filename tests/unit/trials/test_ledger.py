@@ -1,5 +1,7 @@
 """A run among all trials, from arrays."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,9 @@ from models_ml.trials import Ledger
 NOISE = np.random.default_rng(3).normal(0.0, 0.01, (600, 20))
 
 
-def ledger(spread: Floats, n_trials: int | None = None) -> Ledger:
+def ledger(spread: Floats, n_unscored: int = 0) -> Ledger:
     names = tuple(f"r{number:02d}" for number in range(spread.shape[1]))
-    return Ledger(1, n_trials or len(names), names, spread, names[-1])
+    return Ledger(1, n_unscored, names, spread, names[-1])
 
 
 def test_the_best_of_many_without_skill_is_said_to_be_luck() -> None:
@@ -28,7 +30,7 @@ def test_the_best_of_many_without_skill_is_said_to_be_luck() -> None:
 
 
 def test_more_trials_make_the_same_result_less_sure() -> None:
-    values = [ledger(NOISE, n).standing("r05").deflated_sharpe for n in (20, 200, 2000)]
+    values = [ledger(NOISE, n).standing("r05").deflated_sharpe for n in (0, 180, 1980)]
     assert values[0] > values[1] > values[2]
 
 
@@ -48,15 +50,43 @@ def test_the_first_trial_is_measured_against_zero() -> None:
     assert "overfitting" not in str(standing)
 
 
-def test_copies_share_a_rank_and_a_trial_without_returns_has_none() -> None:
-    spread = np.column_stack([NOISE[:, 0], NOISE[:, 0], NOISE[:, 0] - 1.0, np.full(600, np.nan)])
+def test_a_trial_without_returns_counts_and_has_no_rank() -> None:
+    spread = np.column_stack([NOISE[:, 0], NOISE[:, 1], np.full((600, 2), np.nan)])
     trials = ledger(spread)
-    assert [trials.standing(name).rank for name in trials.runs] == [1, 1, 3, None]
+    assert trials.n_trials == 4
     nothing = trials.standing("r03")
+    assert nothing.rank is None
     assert nothing.warning == (
         "the deflated Sharpe ratio is not known: too few results in ml.trial_days"
     )
     assert str(nothing).startswith("without a rank among 4 trials: ")
+
+
+def test_a_repeated_run_changes_nothing_and_shares_its_rank() -> None:
+    worse = NOISE[:, 0] - 0.001
+    alone = ledger(np.column_stack([NOISE[:, 0], worse, NOISE[:, 1]]))
+    repeated = ledger(np.column_stack([NOISE[:, [0, 0, 0]], worse, worse, NOISE[:, 1]]))
+    for here, there in (("r00", "r02"), ("r01", "r04"), ("r02", "r05")):
+        expected = asdict(alone.standing(here)) | {"run_id": there}
+        assert asdict(repeated.standing(there)) == expected
+    assert repeated.n_trials == 3
+
+
+def test_one_run_twice_has_no_overfitting() -> None:
+    twice = ledger(NOISE[:, [0, 0]]).standing("r01")
+    assert (twice.n_trials, twice.n_scored, twice.rank) == (1, 1, 1)
+    assert np.isnan(twice.overfitting)
+    assert twice.deflated_sharpe == twice.probabilistic_sharpe
+
+
+def test_trials_that_share_some_days_are_as_many_as_they_are() -> None:
+    """One differs on a single period, one lacks a period that the others have."""
+    moved, shorter = NOISE[:, 0].copy(), NOISE[:, 0].copy()
+    moved[300] += 1e-9
+    shorter[0] = np.nan
+    trials = ledger(np.column_stack([NOISE[:, 0], moved, shorter, NOISE[:, 1]]))
+    assert trials.n_trials == 4
+    assert trials.standing("r00").n_scored == 4
 
 
 def test_an_unknown_run_is_an_error() -> None:
