@@ -87,13 +87,16 @@ class LightGBMLearner(BoostingLearner["LightGBMModel"]):
     def _fit(self, fit: Fit) -> LightGBMModel:
         """Fit on C-contiguous float32 rows; no copy of them is made here."""
         valid, names, params = fit.valid, fit.feature_names, dict(self.params)
-        train_set = self._dataset(fit.matrix, fit.target, names, weight=fit.weight)
+        bins = self.bins if self.bins and self.bins.serve(fit.matrix) else None
+        train_set = self._dataset(bins, fit.matrix, fit.target, names, weight=fit.weight)
         callbacks: list[Callable[..., Any]] = []
         if fit.on_iteration is not None:
             callbacks.append(_progress(fit.on_iteration))
         valid_sets, feval = [], None
         if valid is not None and self.early_stopping_rounds:
-            valid_sets = [self._dataset(valid.matrix, valid.target, names, reference=train_set)]
+            valid_sets = [
+                self._dataset(bins, valid.matrix, valid.target, names, reference=train_set)
+            ]
             feval = None if _METRICS & set(self.extra) else _daily_ic(valid)
             callbacks.append(lgb.early_stopping(self.early_stopping_rounds, verbose=False))
         try:
@@ -112,6 +115,7 @@ class LightGBMLearner(BoostingLearner["LightGBMModel"]):
 
     def _dataset(
         self,
+        bins: SharedBins | None,
         matrix: Matrix,
         target: Vector,
         feature_names: tuple[str, ...],
@@ -120,7 +124,7 @@ class LightGBMLearner(BoostingLearner["LightGBMModel"]):
         reference: lgb.Dataset | None = None,
     ) -> lgb.Dataset:
         """Return rows of the shared bins, or a dataset of the rows' own."""
-        if self.bins and (shared := self.bins.dataset(matrix, target, weight)):
+        if bins and (shared := bins.dataset(matrix, target, weight)):
             return shared
         return lgb.Dataset(
             matrix,

@@ -44,6 +44,10 @@ class SharedBins:
         boundaries = lgb.Dataset(
             matrix[seen], np.zeros(len(matrix[seen])), feature_name=names, params=params
         )
+        boundaries.construct()
+        self._without_bins = [
+            column for column in range(len(names)) if not boundaries.feature_num_bin(column)
+        ]
         self._matrix = matrix
         self._params = params
         self._binned = lgb.Dataset(
@@ -53,6 +57,15 @@ class SharedBins:
             feature_name=names,
             params=params,
         ).construct()
+
+    def serve(self, rows: Matrix) -> bool:
+        """Return whether a fit on these rows finds all of them here, and bins of all that varies.
+
+        A feature that is constant, or always missing, in the rows seen has no bins. It may begin
+        later: a fit on rows that know it needs bins of its own.
+        """
+        here = self._first(rows) is not None
+        return here and not any(_varies(rows[:, column]) for column in self._without_bins)
 
     def dataset(
         self, rows: Matrix, target: Vector, weight: Vector | None = None
@@ -87,6 +100,11 @@ class SharedBins:
         fits = 0 <= first <= len(whole) - len(rows)
         same = rows.strides == whole.strides and not inside_a_row
         return first if fits and same else None
+
+
+def _varies(values: Matrix) -> bool:
+    known = values[~np.isnan(values)]
+    return known.size > 0 and (known.size < values.size or known.min() < known.max())
 
 
 def enough_for_bins(n_rows: int, params: Mapping[str, Any]) -> bool:

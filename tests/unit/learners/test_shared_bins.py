@@ -6,7 +6,8 @@ import pytest
 from models_ml.errors import UsageError
 from models_ml.learners.base import Matrix, Vector
 from models_ml.learners.lightgbm import LightGBMLearner
-from tests.unit.learners.rows import NAMES, held_out, rows
+from models_ml.learners.validation import Validation
+from tests.unit.learners.rows import NAMES, held_out, rows, span_of
 
 SEEN, TRAIN = slice(0, 1000), slice(0, 2000)
 LEARNER = LightGBMLearner(
@@ -44,6 +45,34 @@ def test_rows_after_those_of_a_fit_change_nothing() -> None:
     other = MATRIX.copy()
     other[TRAIN.stop :] = np.nan
     assert fitted(prepared(other), other, TRAIN) == fitted(prepared(MATRIX), MATRIX, TRAIN)
+
+
+@pytest.mark.parametrize("before", [np.nan, 0.0, 7.0])
+def test_a_feature_that_begins_later_has_bins_from_then_on(before: float) -> None:
+    """Each fit decides by its own rows: the first knows nothing of the feature, the second does."""
+    later = MATRIX.copy()
+    later[SEEN, 0] = before
+    learner = prepared(later)
+    assert fitted(learner, later, TRAIN) == fitted(LEARNER, later, TRAIN)
+    constant = later.copy()
+    constant[:, 0] = before
+    assert fitted(learner, later, SEEN) == fitted(prepared(constant), constant, SEEN)
+    shared, own = (fitted(one, constant, TRAIN) for one in (prepared(constant), LEARNER))
+    assert shared != own, "a feature that never begins leaves the bins as they are"
+
+
+@pytest.mark.parametrize("begins", [True, False], ids=["a feature begins", "a copy of the rows"])
+def test_validation_rows_of_the_matrix_follow_a_fit_with_bins_of_its_own(begins: bool) -> None:
+    later = MATRIX.copy()
+    if begins:
+        later[SEEN, 0] = np.nan
+    train = later[TRAIN] if begins else later[TRAIN].copy()
+    valid = Validation(later[2000:], TARGET[2000:], span_of(1000).dt)
+    both = [
+        learner.fit(train, TARGET[TRAIN], feature_names=NAMES, valid=valid).to_text()
+        for learner in (prepared(later), LEARNER)
+    ]
+    assert both[0] == both[1]
 
 
 def test_the_rows_of_a_fit_are_those_of_the_view() -> None:
