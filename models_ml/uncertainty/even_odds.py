@@ -22,8 +22,12 @@ def towards_even_odds(
 
     A hundred thousand returns of two hundred days are two hundred observations of the market: in a
     falling one most of them fall. The prior is normal about even odds, the fitted value normal
-    with the Newey-West standard error of the daily share of rises, so the posterior mean is
+    with the standard error of the daily share of rises, so the posterior mean is
     ``log_odds * s0^2 / (s0^2 + s^2)`` (Gelman et al., Bayesian Data Analysis, section 2.5).
+
+    The error is that of Newey and West. Of days that are not many times as many as a label spans it
+    sees too little, so n shares of labels of h days are worth (n - h + 1) / h independent ones at
+    the most, and none where n does not exceed h.
 
     Parameters
     ----------
@@ -34,13 +38,15 @@ def towards_even_odds(
         shape (n_rows,).
     """
     days, first = np.unique(dt, return_index=True)
-    if days.size < 2:
-        return 0.0
     ends = np.searchsorted(days, label_end[first])
-    horizon = max(1, int(np.median(ends - np.arange(days.size))))
+    horizon = max(1, int(np.max(ends - np.arange(days.size))))
+    if days.size <= horizon:
+        return 0.0
     shares = np.add.reduceat(rose.astype(np.float64), first) / np.diff(np.r_[first, dt.size])
     test = mean_test(shares, horizon=horizon)
     variance = 0.0 if np.isnan(test.t_newey_west) else (test.mean / test.t_newey_west) ** 2
+    if horizon > 1:
+        variance = max(variance, test.std**2 * horizon / (days.size - horizon + 1))
     # The derivative of the log odds by the probability, 1 / (p (1 - p)), turns it into log odds.
     variance /= (test.mean * (1 - test.mean)) ** 2
     return log_odds * PRIOR_STD**2 / (PRIOR_STD**2 + variance)

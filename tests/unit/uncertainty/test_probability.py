@@ -151,8 +151,34 @@ def test_overlapping_labels_say_less() -> None:
     assert overlapping > 1.5 * daily, "the squared standard error, in that of the prior"
 
 
-def test_one_day_leaves_the_odds_even() -> None:
-    assert towards_even_odds(0.3, np.array([True, False]), days_of(2), days_of(2) + 1) == 0
+def overlapping_market(n_days: int, horizon: int, seed: int) -> tuple[Any, Any]:
+    """Shares of rises over a horizon: moving sums of independent days."""
+    rng, names = np.random.default_rng(seed), 200
+    moves = np.convolve(rng.standard_normal(n_days + horizon - 1), np.ones(horizon), "valid")
+    shares = 0.5 + 0.05 * moves / math.sqrt(horizon)
+    rose = (np.arange(names) + 0.5) / names < shares[:, None]
+    return rose.ravel(), days_of(rose.size, names)
+
+
+@pytest.mark.parametrize(("n_days", "horizon"), [(40, 20), (60, 20), (250, 20), (60, 5), (250, 5)])
+def test_few_days_of_long_labels_count_as_the_spread_of_their_means_says(
+    n_days: int, horizon: int
+) -> None:
+    """The weight is that of the error which the level really has over many markets."""
+    weights, levels = [], []
+    for seed in range(150):
+        rose, dt = overlapping_market(n_days, horizon, seed)
+        weights.append(towards_even_odds(1.0, rose, dt, dt + horizon))
+        levels.append(math.log(rose.mean() / (1 - rose.mean())))
+    expected = 0.05**2 / (0.05**2 + np.var(levels))
+    assert np.mean(weights) == pytest.approx(expected, rel=0.3)
+
+
+@pytest.mark.parametrize(("n_days", "horizon"), [(1, 1), (1, 5), (5, 5), (20, 20), (7, 20)])
+def test_days_within_one_label_leave_the_odds_even(n_days: int, horizon: int) -> None:
+    rose, dt = falling_market(n_days)
+    assert towards_even_odds(0.3, rose, dt, dt + horizon) == 0
+    assert towards_even_odds(0.3, *falling_market(60), falling_market(60)[1] + horizon) > 0
 
 
 @pytest.mark.parametrize(
