@@ -126,7 +126,7 @@ def _standing(run: StoredRun, horizon: int) -> Standing | None:
 
 
 def _features(run: StoredRun, horizon: int) -> list[dict[str, Any]]:
-    """Features by their share of the gain, the mean over the folds, largest first."""
+    """Features by their share of the gain of all folds' models together, largest first."""
     gains: dict[str, float] = {}
     for row in run.rows("feature_importance", horizon, "feature, gain"):
         gains[row["feature"]] = gains.get(row["feature"], 0.0) + (row["gain"] or 0.0)
