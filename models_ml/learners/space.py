@@ -41,8 +41,8 @@ class Space:
     dimensions
         Where each is looked for.
     start
-        Values of the first trial: what ``mlx train`` takes without parameters, as near as the ranges
-        allow. No study ends below them.
+        Values of the first trial: what ``mlx train`` takes without parameters, as near as the
+        ranges allow. No study ends below them.
     fixed
         Further parameters, without which those searched would have no effect.
     """
