@@ -110,6 +110,24 @@ def test_the_scores_are_those_of_the_tables(told: Sandbox) -> None:
     assert "Best of 1 trial ever run" in page.words
 
 
+def test_intervals_and_features_are_those_of_the_tables(told: Sandbox) -> None:
+    _, page = page_of(told, "--horizon", "1")
+    ((inside,),) = told.rows(
+        "select avg(case when label between yhat_lo and yhat_hi then 1.0 else 0.0 end) "
+        "from ml.cv_preds where horizon = 1"
+    )
+    assert 0.5 < inside < 1
+    assert f"{inside:.1%} of the returns came true inside" in page.words
+    gains = told.rows(
+        "select feature, sum(gain) from ml.feature_importance where horizon = 1 group by feature"
+    )
+    total = sum(gain for _, gain in gains)
+    gains.sort(key=lambda row: (-row[1], row[0]))
+    expected = [[name, f"{gain / total:.1%}"] for name, gain in gains[:20]]
+    position = page.rows.index(["feature", "share of gain", "description"])
+    assert [row[:2] for row in page.rows[position + 1 : position + 21]] == expected
+
+
 def test_a_book_before_costs_earns_the_spread_of_each_day(told: Sandbox) -> None:
     """The spread is another program's work: that of the daily scores that training stored."""
     run = find_run(project(told), None, 1)

@@ -39,6 +39,26 @@ def test_a_line_breaks_where_a_value_is_missing() -> None:
     assert re.findall(r"[ML]", re.search(r' d="([^"]+)"', line)[1]) == ["M", "M", "L"]  # type: ignore[index]
 
 
+def test_folds_stand_where_their_days_are() -> None:
+    """Two folds of ten days in all: a pixel a share of the axis, and white for the gap."""
+    days = [day.item() for day in np.arange("2024-01-01", "2024-01-11", dtype="datetime64[D]")]
+    blocks = [(0, "train", 0, 3), (0, "test", 6, 7), (1, "train", 0, 5), (1, "test", 8, 9)]
+    chart = charts.folds(
+        [
+            {"fold": fold, "role": role, "dt_from": days[a], "dt_to": days[b], "n_dates": b - a + 1}
+            for fold, role, a, b in blocks
+        ]
+    )
+    drawn = [rect for rect in ElementTree.fromstring(chart).iter("rect") if len(rect)]
+    day = (svg.WIDTH - svg.LEFT - svg.RIGHT) / 9
+    for rect, (fold, role, first, last) in zip(drawn, blocks, strict=True):
+        assert float(rect.attrib["x"]) == pytest.approx(svg.LEFT + first * day, abs=0.1)
+        assert float(rect.attrib["width"]) == pytest.approx((last - first + 1) * day, abs=0.1)
+        assert rect.attrib["fill"] == svg.COLOURS[0 if role == "train" else 1]
+        assert (rect[0].text or "").startswith(f"{role} {days[first]} to {days[last]}")
+        assert (float(rect.attrib["y"]) > float(drawn[0].attrib["y"])) == (fold == 1)
+
+
 def test_every_chart_is_xml_and_escapes_names() -> None:
     values = np.sin(np.arange(DAYS.size) / 50)
     fold = {"fold": 0, "n_dates": 9, "dt_from": DAYS[0].item(), "dt_to": DAYS[99].item()}
