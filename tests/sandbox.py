@@ -94,12 +94,16 @@ class Sandbox:
         return self._run("mlx", args, env)
 
     def _run(self, command: str, args: tuple[str, ...], env: dict[str, str] | None) -> Result:
-        # dbt parses anew where the profile differs from the one of the parse that a copy took over.
-        database = os.path.relpath(self.env["MLX_DUCKDB_PATH"], self.folder)
+        own = dict(env or {})
+        if command == "dbt":
+            # It parses anew where the profile differs from that of the parse a copy took over.
+            own.setdefault(
+                "MLX_DUCKDB_PATH", os.path.relpath(self.env["MLX_DUCKDB_PATH"], self.folder)
+            )
         done = run_forked(
             command,
             args,
-            env={**self.env, "MLX_DUCKDB_PATH": database, **(env or {})},
+            env={**self.env, **own},
             folder=self.folder,
             timeout=TIMEOUT_SECONDS,
         )
