@@ -76,7 +76,8 @@ judged as (
     select
         compared.*,
         case
-            when n_days < {{ var('comparison_min_days') }} then 'too few days'
+            when n_days < greatest({{ var('comparison_min_days') }}, 10 * horizon)
+                then 'too few days'
             when not coalesce(
                 ic_t > 0 and ic_p_value * n_challengers < {{ var('comparison_level') }}, false
             ) then 'IC not higher'

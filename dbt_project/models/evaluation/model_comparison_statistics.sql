@@ -85,17 +85,28 @@ tested as (
         lag_days,
         mean_difference,
         case when variance_of_mean > 0 then mean_difference / sqrt(variance_of_mean) end
-            as t_statistic
+            as t_statistic,
+        least((lag_days + 1) / cast(n_days as double precision), 1) as bandwidth
     from variances
+
+),
+
+-- a lag that is long beside the days leaves the variance uncertain, and t is wider than normal
+shrunk as (
+
+    select
+        tested.*,
+        t_statistic * 1.96 / {{ fixed_b_critical_value('bandwidth') }} as normal_statistic
+    from tested
 
 ),
 
 with_p_values as (
 
     select
-        tested.*,
-        {{ two_sided_p_value('t_statistic') }} as p_value
-    from tested
+        horizon, challenger_id, measure, n_days, lag_days, mean_difference, t_statistic,
+        {{ two_sided_p_value('normal_statistic') }} as p_value
+    from shrunk
 
 )
 
