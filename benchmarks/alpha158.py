@@ -15,6 +15,7 @@ from benchmarks.workplace import Workplace
 
 MODELS = ("int_price_grid", "features_alpha158")
 SLICE = (250, 2520)
+PIECE = 504
 CORES = 2
 SAMPLE_TICKERS = 8
 PEERS = {
@@ -25,14 +26,20 @@ PEERS = {
 
 
 def run(context: Context) -> None:
-    """Measure a slice of 630,000 rows and the whole panel, and write the section."""
+    """Measure 630,000 rows of few and of many tickers and the whole panel; write the section."""
     ledger = context.ledger("alpha158")
-    panels = {"slice": context.prices.slice(*SLICE), "whole": context.prices.source}
+    tickers, days = SLICE
+    panels = {
+        "slice": context.prices.slice(*SLICE),
+        "pieces": context.prices.cut(*SLICE, PIECE),
+        "whole": context.prices.source,
+    }
     text = [
         "Time of the models `int_price_grid` and `features_alpha158` (a full refresh, written to "
         "the database) beside Qlib's `D.features` of the same expressions and our own polars and "
         f"pandas code (all in memory), {CORES} cores. Every peer's values are compared with ours "
-        "before it is timed.",
+        f"before it is timed. The slice: {tickers} tickers and {days:,} days; the pieces: the same "
+        f"rows, cut into {tickers * days // PIECE:,} tickers of {PIECE} days.",
     ]
     for panel, query in list(panels.items())[: context.limit]:
         text.append(_measure_panel(context, ledger, panel, query))

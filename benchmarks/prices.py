@@ -72,6 +72,25 @@ class Prices:
             select * from recent where ticker in (select ticker from longest)
         """
 
+    def cut(self, tickers: int, days: int, length: int) -> str:
+        """Return the query for the slice in pieces of so many days, each under a name of its own.
+
+        All pieces stand on the days of the first: as many rows, of more tickers.
+        """
+        return f"""
+            with long as ({self.slice(tickers, days)}),
+            calendar as (
+                select dt, row_number() over (order by dt) - 1 as n
+                from (select distinct dt from long) as days
+            )
+            select long.* replace (
+                long.ticker || '_' || here.n // {length} as ticker, there.dt as dt
+            )
+            from long
+            inner join calendar as here on long.dt = here.dt
+            inner join calendar as there on here.n % {length} = there.n
+        """
+
     def renamed(self, times: int) -> str:
         """Return the query for the whole panel so many times, each under other names."""
         return (

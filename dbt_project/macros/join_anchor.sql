@@ -7,7 +7,11 @@
 
 {% macro join_anchor() -%}
     {% if is_incremental() -%}
-    left join {{ this }} as anchor
+    left join (
+        select ticker, dt, adj_log
+        from {{ this }}
+        where dt >= (select min(after_dt) from changes)
+    ) as anchor
         on prices.ticker = anchor.ticker and prices.after_dt = anchor.dt
     {%- endif %}
 {%- endmacro %}

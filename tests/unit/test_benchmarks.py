@@ -97,6 +97,9 @@ def test_prices_are_cut_repeated_and_lengthened(prices: Prices) -> None:
     (row,) = duckdb.execute(f"select * from ({prices.source}) as q limit 1").fetchall()
     assert str(row[2]) == "2024-01-06 00:00:00" and row[8] is None and row[10] == 1.0
     assert keys(prices.slice(1, 4)) == [("A", f"2024-01-{day:02}") for day in (2, 3, 4, 5)]
+    pieces = keys(prices.cut(2, 4, 2))
+    assert [ticker for ticker, _ in pieces] == ["A_0", "A_0", "A_1", "A_1", "B_0", "B_1", "B_1"]
+    assert [dt[-1] for _, dt in pieces] == ["2", "3", "2", "3", "3", "2", "3"]
     assert sorted({ticker for ticker, _ in keys(prices.renamed(2))}) == ["A", "A_1", "B", "B_1"]
     longer = keys(prices.longer(2))
     assert len(longer) == 16
