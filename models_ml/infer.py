@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from models_ml.runs import new_run_id, provenance, run_row, utc_now
 from models_ml.shadow import Shadow, forecast_challengers
 from models_ml.uncertainty import Forecast, checked_level
 from models_ml.uncertainty.live import Probability, Uncertainty, live_forecast
-from models_ml.warehouse import Warehouse, append, identifier, open_warehouse, upsert
+from models_ml.warehouse import Warehouse, append, identifier, open_warehouse, upsert, upsert_each
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,32 +133,32 @@ def infer(
         )
         return _rows(model, own, made, run_id, known_at)
 
-    # The learner's library takes a second to load, the rows another: both at once.
+    # The learner's library takes a second to load, the rows another: both at once. So do hashing
+    # the matrix and writing, which take one core each; predicting takes all of them.
     with ThreadPoolExecutor(max_workers=1) as aside:
         loading = aside.submit(stored.load)
         panel = read_rows(warehouse, project.mart, stored, selection, only)
-        fingerprint = aside.submit(panel.fingerprint)
         rows = forecast(stored)
-    shadows = forecast_challengers(warehouse, project.ml, stored, forecast) if shadow else ()
-    run = {
-        "run_id": run_id,
-        "kind": "infer",
-        "status": "done",
-        "started_at": started_at,
-        **provenance(project, features),
-        "config": {
-            "model_id": stored.model_id,
-            "uncertainty": uncertainty,
-            "shadows": [each.model_id for each in shadows if each.table],
-            "probability": probability,
-            "level": level or stored.uncertainty.level,
-            "selection": str(selection),
-        },
-        "data_fingerprint": fingerprint.result(),
-        "data_cutoff": panel.dt[-1].astype(date),
-        "metrics": {},
-    }
-    n_written = _publish(warehouse, project.ml, rows, shadows, run)
+        shadows = forecast_challengers(warehouse, project.ml, stored, forecast) if shadow else ()
+        fingerprint = aside.submit(panel.fingerprint)
+        run = {
+            "run_id": run_id,
+            "kind": "infer",
+            "status": "done",
+            "started_at": started_at,
+            **provenance(project, features),
+            "config": {
+                "model_id": stored.model_id,
+                "uncertainty": uncertainty,
+                "shadows": [each.model_id for each in shadows if each.table],
+                "probability": probability,
+                "level": level or stored.uncertainty.level,
+                "selection": str(selection),
+            },
+            "data_cutoff": panel.dt[-1].astype(date),
+            "metrics": {},
+        }
+        n_written = _publish(warehouse, project.ml, rows, shadows, run, fingerprint)
     return InferReport(
         run_id=run_id if n_written else None,
         model_id=stored.model_id,
@@ -272,27 +272,22 @@ def _publish(
     rows: pa.Table,
     shadows: tuple[Shadow, ...],
     run: dict[str, Any],
+    fingerprint: Future[str],
 ) -> int:
     """Upsert both tables; the run is recorded only where it changed something."""
-    import pyarrow as pa
-
-    logged_rows = pa.concat_tables([rows, *(each.table for each in shadows if each.table)])
+    keys = {
+        f"{ml}.preds": ["ticker", "dt", "horizon"],
+        f"{ml}.preds_log": ["ticker", "dt", "horizon", "model_id"],
+    }
+    keep = ["run_id", "created_at"]
     with warehouse.transaction("preds") as transaction:
-        published = upsert(
-            transaction,
-            f"{ml}.preds",
-            rows,
-            key=["ticker", "dt", "horizon"],
-            keep=["run_id", "created_at"],
-        )
-        logged = upsert(
-            transaction,
-            f"{ml}.preds_log",
-            logged_rows,
-            key=["model_id", "ticker", "dt", "horizon"],
-            keep=["run_id", "created_at"],
-        )
-        if published.written or logged.written:
+        published, logged = upsert_each(transaction, keys, rows, keep=keep)
+        n_logged = logged.written
+        for table in filter(None, (each.table for each in shadows)):
+            name = f"{ml}.preds_log"
+            n_logged += upsert(transaction, name, table, key=keys[name], keep=keep).written
+        if published.written or n_logged:
             finished: datetime = utc_now()
-            append(transaction, f"{ml}.runs", run_row({**run, "finished_at": finished}))
-    return max(published.written, logged.written)
+            known = {"data_fingerprint": fingerprint.result(), "finished_at": finished}
+            append(transaction, f"{ml}.runs", run_row({**run, **known}))
+    return max(published.written, n_logged)

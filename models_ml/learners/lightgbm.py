@@ -23,7 +23,7 @@ from models_ml.learners.validation import Validation
 
 _FIXED: Mapping[str, Any] = {
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
     "verbosity": -1,
 }
 # Every name LightGBM has for the number of rounds (its parameter list, num_iterations and

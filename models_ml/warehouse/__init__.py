@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models_ml.warehouse.base import Transaction, Warehouse, columns_sql, identifier
-from models_ml.warehouse.upsert import append, upsert
+from models_ml.warehouse.upsert import append, upsert, upsert_each
 
 if TYPE_CHECKING:
     from models_ml.project import Project
@@ -18,6 +18,7 @@ __all__ = [
     "identifier",
     "open_warehouse",
     "upsert",
+    "upsert_each",
 ]
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _RETRY_SECONDS = 0.2
-_BATCH_ROWS = 65_536
+# Small enough for a block to be turned from columns into rows within the processor's cache, and
+# for the memory of one to serve the next.
+_BATCH_ROWS = 8_192
 # DuckDB's own limit, 80 % of all memory, lets it keep every block it has read beside the matrix
 # that is made of them. What does not fit is spilled; a thread needs 125 MB (its manual).
 _READ_MB, _READ_MB_A_THREAD = 256, 128

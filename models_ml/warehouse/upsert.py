@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,11 +54,51 @@ def upsert(
     MlxError
         A key occurs twice among the rows.
     """
-    stage = _stage_name(table)
+    return upsert_each(transaction, {table: key}, rows, keep=keep)[0]
+
+
+def upsert_each(
+    transaction: Transaction,
+    keys: Mapping[str, Sequence[str]],
+    rows: pa.Table,
+    *,
+    keep: Sequence[str] = (),
+) -> list[UpsertResult]:
+    """Upsert the same rows into several tables, as :func:`upsert` does into one.
+
+    They are staged and checked once: the first table's key is part of every other's.
+
+    Parameters
+    ----------
+    keys
+        Tables with their keys.
+
+    Raises
+    ------
+    MlxError
+        A key occurs twice among the rows.
+    """
+    first = next(iter(keys))
+    stage = _stage_name(first)
     transaction.stage(stage, rows)
-    _refuse_duplicates(transaction, stage, table, key)
-    columns = columns_sql(rows.column_names)
-    values = [identifier(name) for name in rows.column_names if name not in key]
+    _refuse_duplicates(transaction, stage, first, keys[first])
+    return [
+        UpsertResult(rows.num_rows, _merge(transaction, stage, table, rows.column_names, key, keep))
+        for table, key in keys.items()
+    ]
+
+
+def _merge(
+    transaction: Transaction,
+    stage: str,
+    table: str,
+    names: Sequence[str],
+    key: Sequence[str],
+    keep: Sequence[str],
+) -> int:
+    """Update and insert what is staged; the number of rows written."""
+    columns = columns_sql(names)
+    values = [identifier(name) for name in names if name not in key]
     compared = [name for name in values if name not in keep]
     same_key = " and ".join(f"present.{name} = {stage}.{name}" for name in map(identifier, key))
     changed = transaction.execute(
@@ -72,7 +112,7 @@ def upsert(
         f"insert into {table} ({columns}) select {columns} from {stage} "
         f"where not exists (select 1 from {table} as present where {same_key})"
     )
-    return UpsertResult(given=rows.num_rows, written=changed + new)
+    return changed + new
 
 
 def _refuse_duplicates(

@@ -30,7 +30,7 @@ PARAMS = {
     "num_leaves": 31,
     "seed": 7,
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
     "verbosity": -1,
 }
 ALL_FOLDS = -1

@@ -33,7 +33,7 @@ def test_a_fit_equals_plain_lightgbm_stopped_at_the_same_round() -> None:
     )
     model = learner.fit(*train, feature_names=NAMES, valid=valid)
     params = {"objective": "l2", "learning_rate": 0.2, "num_leaves": 15, "seed": 3}
-    params |= {"deterministic": True, "force_row_wise": True, "verbosity": -1, "metric": "None"}
+    params |= {"deterministic": True, "force_col_wise": True, "verbosity": -1, "metric": "None"}
 
     def mean_correlation(predicted: npt.NDArray[np.float64], _: lgb.Dataset) -> Score:
         days = pd.DataFrame({"yhat": predicted, "y": valid.target}).groupby(valid.dt)

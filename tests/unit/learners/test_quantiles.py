@@ -21,7 +21,7 @@ def test_both_are_lightgbm_on_the_pinball_loss() -> None:
     low, high = learner().fit(*train, feature_names=NAMES).predict(test)
     for q, found in ((0.1, low), (0.9, high)):
         params = {"objective": "quantile", "alpha": q, "learning_rate": 0.2, "seed": 7}
-        fixed = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
+        fixed = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
         booster = lgb.train({**params, **fixed}, lgb.Dataset(*train), 30)
         expected = np.asarray(booster.predict(test), dtype=np.float64)
         assert found == pytest.approx(expected, abs=1e-9)

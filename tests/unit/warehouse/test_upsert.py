@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from models_ml.errors import MlxError
-from models_ml.warehouse import Warehouse, open_warehouse, upsert
+from models_ml.warehouse import Warehouse, open_warehouse, upsert, upsert_each
 from models_ml.warehouse.upsert import UpsertResult
 from tests.inprocess import project_of
 from tests.sandbox import Sandbox
@@ -98,6 +98,29 @@ def test_a_key_given_twice_is_refused_and_nothing_written(warehouse: Warehouse) 
     with pytest.raises(MlxError, match="ticker=B, dt=2024-10-04 occurs more than once"):
         put(warehouse, twice)
     assert content(warehouse) == []
+
+
+def test_each_table_gets_the_rows_that_it_lacks_by_its_own_key(
+    warehouse: Warehouse, place: Sandbox
+) -> None:
+    place.execute("drop table if exists forecast_log")
+    log = TABLE.replace("forecasts", "forecast_log").replace("ticker, dt)", "dt, created_at)")
+    place.execute(log)
+    keys = {"forecasts": ["ticker", "dt"], "forecast_log": ["ticker", "dt", "created_at"]}
+    try:
+        written = []
+        for value, hour in ((0.1, 1), (0.1, 1), (0.2, 1), (0.2, 2)):
+            with warehouse.transaction("test") as transaction:
+                results = upsert_each(
+                    transaction, keys, forecasts({"A": value}, hour), keep=("created_at",)
+                )
+            written.append(tuple(result.written for result in results))
+        logged = place.rows("select created_at, yhat from forecast_log order by created_at")
+    finally:
+        place.execute("drop table forecast_log")
+    assert written == [(1, 1), (0, 0), (1, 1), (0, 1)]
+    assert [(stamp.hour, yhat) for stamp, yhat in logged] == [(1, 0.2), (2, 0.2)]
+    assert [(row["created_at"].hour, row["yhat"]) for row in content(warehouse)] == [(1, 0.2)]
 
 
 def test_no_rows_are_no_work(warehouse: Warehouse) -> None:
