@@ -42,7 +42,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
 }
 # What both get, so that nothing but the two programs differs.
-COMMON = {"metric": "l2", "seed": 7, "deterministic": True, "force_row_wise": True, "verbosity": -1}
+COMMON = {"metric": "l2", "seed": 7, "deterministic": True, "force_col_wise": True, "verbosity": -1}
 BOTH, OURS = ("Qlib", "mlx"), ("mlx",)
 # Horizon, settings, programs: what the purge is worth shows best where labels are long.
 CASES = ((1, "Qlib's", BOTH), (1, "ours", BOTH), (20, "ours", OURS))
