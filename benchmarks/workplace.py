@@ -54,6 +54,16 @@ class Workplace:
         results = json.loads((self.sandbox.folder / "target" / "run_results.json").read_bytes())
         return float(sum(r["execution_time"] for r in results["results"] if wanted(r["unique_id"])))
 
+    def engine_seconds(self, wanted: Callable[[str], bool]) -> float:
+        """Add up what the database took for those nodes' statements, from dbt's log in JSON."""
+        seconds = 0.0
+        with (self.sandbox.folder / "logs" / "dbt.log").open() as log:
+            for event in map(json.loads, log):
+                node = event["data"].get("node_info") or {}
+                if event["info"]["name"] == "SQLQueryStatus" and wanted(node.get("unique_id", "")):
+                    seconds += event["data"]["elapsed"]
+        return seconds
+
     def fill(self, query: str) -> int:
         """Create the source tables and put a DuckDB query's rows into raw.prices; their number."""
         self.dbt("run-operation", "create_source_tables")

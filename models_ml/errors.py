@@ -22,6 +22,10 @@ class MlxError(Exception):
         self.hint = hint
 
 
+class NotBuiltError(MlxError):
+    """The database has no such schema, table or column: dbt has not built it yet."""
+
+
 class UsageError(MlxError):
     """The command was called, or the project is configured, in a way that cannot work."""
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from models_ml.dbt import read_features
 from models_ml.errors import MlxError
-from models_ml.infer import check_features, days_or_newest, read_rows
 from models_ml.learners.base import Vector
+from models_ml.model_rows import check_features, days_or_newest, read_rows
 from models_ml.panel import Panel, Selection
 from models_ml.project import Project, load_project
 from models_ml.registry import StoredModel, find_model

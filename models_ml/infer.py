@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from models_ml.dbt import FeatureList, read_features
-from models_ml.errors import MlxError
-from models_ml.panel import Panel, Selection, read_panel
+from models_ml.model_rows import check_features, days_or_newest, read_rows
+from models_ml.panel import Panel, Selection
 from models_ml.project import Project, load_project
+from models_ml.publish import publish
 from models_ml.registry import StoredModel, find_model
-from models_ml.runs import new_run_id, provenance, run_row, utc_now
+from models_ml.runs import new_run_id, provenance, utc_now
 from models_ml.shadow import Shadow, forecast_challengers
 from models_ml.uncertainty import Forecast, checked_level
 from models_ml.uncertainty.live import Probability, Uncertainty, live_forecast
-from models_ml.warehouse import Warehouse, append, identifier, open_warehouse, upsert, upsert_each
+from models_ml.warehouse import Warehouse, identifier, open_warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from models_ml.learners.base import FittedModel
 
 
 @dataclass(frozen=True)
@@ -112,55 +115,32 @@ def infer(
     level = None if level is None else checked_level(level)
     features = read_features(project)
     check_features(stored, features)
-    selection = days_or_newest(warehouse, project.mart, Selection(tickers, start, end))
-    run_id = new_run_id("infer", started_at)
-    known_at = _known_at(warehouse, project.mart)
-
-    def forecast(model: StoredModel) -> pa.Table:
-        check_features(model, features)
-        own = panel
-        if model.features != stored.features:
-            own = read_rows(warehouse, project.mart, model, selection, only)
-        made = live_forecast(
-            warehouse,
-            project,
-            model,
-            own,
-            fitted=loading.result() if model is stored else model.load(),
-            uncertainty=uncertainty,
-            probability=probability,
-            level=level or model.uncertainty.level,
-        )
-        return _rows(model, own, made, run_id, known_at)
-
+    job = _Inference(
+        project=project,
+        warehouse=warehouse,
+        features=features,
+        stored=stored,
+        selection=days_or_newest(warehouse, project.mart, Selection(tickers, start, end)),
+        only=only,
+        uncertainty=uncertainty,
+        probability=probability,
+        level=level,
+        run_id=new_run_id("infer", started_at),
+        started_at=started_at,
+        known_at=_known_at(warehouse, project.mart),
+    )
     # The learner's library takes a second to load, the rows another: both at once. So do hashing
     # the matrix and writing, which take one core each; predicting takes all of them.
     with ThreadPoolExecutor(max_workers=1) as aside:
         loading = aside.submit(stored.load)
-        panel = read_rows(warehouse, project.mart, stored, selection, only)
-        rows = forecast(stored)
-        shadows = forecast_challengers(warehouse, project.ml, stored, forecast) if shadow else ()
+        panel = job.rows_of(stored)
+        rows = job.forecast(stored, panel, loading.result())
+        shadows = job.shadows(panel) if shadow else ()
         fingerprint = aside.submit(panel.fingerprint)
-        run = {
-            "run_id": run_id,
-            "kind": "infer",
-            "status": "done",
-            "started_at": started_at,
-            **provenance(project, features),
-            "config": {
-                "model_id": stored.model_id,
-                "uncertainty": uncertainty,
-                "shadows": [each.model_id for each in shadows if each.table],
-                "probability": probability,
-                "level": level or stored.uncertainty.level,
-                "selection": str(selection),
-            },
-            "data_cutoff": panel.dt[-1].astype(date),
-            "metrics": {},
-        }
-        n_written = _publish(warehouse, project.ml, rows, shadows, run, fingerprint)
+        run = job.run(panel, shadows)
+        n_written = publish(warehouse, project.ml, rows, shadows, run, fingerprint)
     return InferReport(
-        run_id=run_id if n_written else None,
+        run_id=job.run_id if n_written else None,
         model_id=stored.model_id,
         horizon=stored.horizon,
         dt_from=panel.dt[0].astype(date),
@@ -172,64 +152,73 @@ def infer(
     )
 
 
-def check_features(stored: StoredModel, features: FeatureList) -> None:
-    """Refuse a model whose features dbt does not build.
+@dataclass(frozen=True)
+class _Inference:
+    """What the forecasts of one run have in common."""
 
-    Raises
-    ------
-    MlxError
-        Some are lacking.
-    """
-    lacking = [name for name in stored.features if name not in features.names]
-    if lacking:
-        named = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
-        raise MlxError(
-            f"model {stored.model_id} needs features that dbt does not build: {named}",
-            hint="mlx train, or dbt build with the feature_sets the model was trained on",
+    project: Project
+    warehouse: Warehouse
+    features: FeatureList
+    stored: StoredModel
+    selection: Selection
+    only: pa.Table | None
+    uncertainty: Uncertainty
+    probability: Probability
+    level: float | None
+    run_id: str
+    started_at: datetime
+    known_at: datetime | None
+
+    def rows_of(self, model: StoredModel) -> Panel:
+        return read_rows(self.warehouse, self.project.mart, model, self.selection, self.only)
+
+    def forecast(self, model: StoredModel, panel: Panel, fitted: FittedModel) -> pa.Table:
+        """Forecast the rows of a panel, with the columns of ``ml.preds``."""
+        made = live_forecast(
+            self.warehouse,
+            self.project,
+            model,
+            panel,
+            fitted=fitted,
+            uncertainty=self.uncertainty,
+            probability=self.probability,
+            level=self.level or model.uncertainty.level,
         )
+        return _rows(model, panel, made, self.run_id, self.known_at)
 
+    def shadows(self, panel: Panel) -> tuple[Shadow, ...]:
+        """Let the challengers forecast the same rows, each with the features it knows."""
 
-def days_or_newest(warehouse: Warehouse, mart: str, selection: Selection) -> Selection:
-    """Return the selection, for the newest feature day where it names no days.
+        def forecast(model: StoredModel) -> pa.Table:
+            check_features(model, self.features)
+            same = model.features == self.stored.features
+            return self.forecast(model, panel if same else self.rows_of(model), model.load())
 
-    Raises
-    ------
-    MlxError
-        There is no day at all.
-    """
-    if selection.start is not None or selection.end is not None:
-        return selection
-    newest = f"select max(dt) as dt from {identifier(mart)}."
-    # As a rule it is the last day of the features; to ask all of training_set is a join.
-    for rows in (f"training_set where dt = ({newest}features)", "training_set"):
-        day = warehouse.read(newest + rows)["dt"][0].as_py()
-        if day is not None:
-            return Selection(selection.tickers, day, day)
-    raise MlxError(f"{mart}.training_set is empty", hint="mlx ingest FILE && dbt build")
+        return forecast_challengers(self.warehouse, self.project.ml, self.stored, forecast)
 
-
-def read_rows(
-    warehouse: Warehouse,
-    mart: str,
-    stored: StoredModel,
-    selection: Selection,
-    only: pa.Table | None = None,
-) -> Panel:
-    """Read the features that a model needs, for all rows or only those with these keys."""
-    panel = read_panel(
-        warehouse,
-        mart,
-        stored.features,
-        horizon=stored.horizon,
-        selection=selection,
-        labelled=False,
-    )
-    if only is None:
-        return panel
-    return panel.only(only["ticker"].to_pylist(), only["dt"].to_pylist())
+    def run(self, panel: Panel, shadows: tuple[Shadow, ...]) -> dict[str, Any]:
+        """Columns of ``ml.runs`` that are known before the forecasts are written."""
+        return {
+            "run_id": self.run_id,
+            "kind": "infer",
+            "status": "done",
+            "started_at": self.started_at,
+            **provenance(self.project, self.features),
+            "config": {
+                "model_id": self.stored.model_id,
+                "uncertainty": self.uncertainty,
+                "shadows": [each.model_id for each in shadows if each.table],
+                "probability": self.probability,
+                "level": self.level or self.stored.uncertainty.level,
+                "selection": str(self.selection),
+            },
+            "data_cutoff": panel.dt[-1].astype(date),
+            "metrics": {},
+        }
 
 
 def _known_at(warehouse: Warehouse, mart: str) -> datetime | None:
+    """When the newest price became known; asked before the rows are read, so never too late."""
     newest = warehouse.read(f"select max(changed_at) as dt from {identifier(mart)}.int_price_grid")
     known_at: datetime | None = newest["dt"][0].as_py()
     return known_at
@@ -264,30 +253,3 @@ def _rows(
             "created_at": every_row(utc_now(), pa.timestamp("us")),
         }
     )
-
-
-def _publish(
-    warehouse: Warehouse,
-    ml: str,
-    rows: pa.Table,
-    shadows: tuple[Shadow, ...],
-    run: dict[str, Any],
-    fingerprint: Future[str],
-) -> int:
-    """Upsert both tables; the run is recorded only where it changed something."""
-    keys = {
-        f"{ml}.preds": ["ticker", "dt", "horizon"],
-        f"{ml}.preds_log": ["ticker", "dt", "horizon", "model_id"],
-    }
-    keep = ["run_id", "created_at"]
-    with warehouse.transaction("preds") as transaction:
-        published, logged = upsert_each(transaction, keys, rows, keep=keep)
-        n_logged = logged.written
-        for table in filter(None, (each.table for each in shadows)):
-            name = f"{ml}.preds_log"
-            n_logged += upsert(transaction, name, table, key=keys[name], keep=keep).written
-        if published.written or n_logged:
-            finished: datetime = utc_now()
-            known = {"data_fingerprint": fingerprint.result(), "finished_at": finished}
-            append(transaction, f"{ml}.runs", run_row({**run, **known}))
-    return max(published.written, n_logged)

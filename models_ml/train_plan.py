@@ -11,7 +11,8 @@ import numpy as np
 from models_ml.dbt import FeatureList, read_features
 from models_ml.errors import UsageError
 from models_ml.feature_sets import FeatureSet, read_feature_set
-from models_ml.panel import Days, Panel, SharedPanel, read_shared_panel, read_trading_days
+from models_ml.panel import Days, Panel, SharedPanel
+from models_ml.panel_reading import read_shared_panel, read_trading_days
 from models_ml.project import Project, load_project
 from models_ml.splits import Fold, WalkForward
 from models_ml.splits.blocks import Block

@@ -5,6 +5,7 @@ hundreds of them.
 """
 
 import atexit
+import gc
 import multiprocessing
 import os
 import sys
@@ -72,7 +73,8 @@ def _become(
     folder: Path,
     output: tuple[Path, Path],
 ) -> None:
-    """Be the command from here on."""
+    """Be the command from here on; what was imported before is no garbage to look through."""
+    gc.freeze()
     for path, stream in zip(output, (1, 2), strict=True):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     os.environ.clear()

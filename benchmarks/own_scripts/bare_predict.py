@@ -3,7 +3,7 @@
 import json
 import time
 
-from models_ml.infer import read_rows
+from models_ml.model_rows import read_rows
 from models_ml.panel import Selection
 from models_ml.project import load_project
 from models_ml.registry import find_model

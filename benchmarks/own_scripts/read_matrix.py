@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models_ml.dbt import read_features
-from models_ml.panel import read_panel
+from models_ml.panel_reading import read_panel
 from models_ml.project import Project, load_project
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan, plan_training

@@ -30,7 +30,8 @@ def label(
     Example: mlx label --horizons 1,5,20 --tickers AAPL
     """
     from models_ml.dbt import run_dbt
-    from models_ml.panel import Selection, count_labels
+    from models_ml.label_counts import count_labels
+    from models_ml.panel import Selection
     from models_ml.project import load_project
     from models_ml.warehouse import open_warehouse
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from models_ml.errors import MlxError
 from models_ml.metrics import (
     DailyScores,
     LongShort,
@@ -119,10 +118,8 @@ def _metrics(run: StoredRun, horizon: int, folds: list[dict[str, Any]]) -> list[
 
 
 def _standing(run: StoredRun, horizon: int) -> Standing | None:
-    try:
-        return read_ledger(run.warehouse, run.project.ml, horizon).standing(run.run_id)
-    except MlxError:
-        return None
+    ledger = read_ledger(run.warehouse, run.project.ml, horizon)
+    return ledger.standing(run.run_id) if run.run_id in ledger.runs else None
 
 
 def _features(run: StoredRun, horizon: int) -> list[dict[str, Any]]:

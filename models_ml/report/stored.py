@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models_ml.errors import MlxError
+from models_ml.errors import MlxError, NotBuiltError
 from models_ml.metrics.panel import Floats
 from models_ml.project import Project
 from models_ml.warehouse import Warehouse, open_warehouse
@@ -85,7 +85,7 @@ class StoredRun:
             rows = self.warehouse.read(
                 f"select feature, description from {self.project.mart}.feature_docs"
             ).to_pylist()
-        except MlxError:
+        except NotBuiltError:
             return {}
         return {row["feature"]: row["description"] for row in rows}
 
@@ -140,7 +140,7 @@ class StoredRun:
                 f"from {self.project.mart}.labels where dt between :first and :last",
                 {"first": first, "last": last},
             )
-        except MlxError:
+        except NotBuiltError:
             empty: dict[str, list[Any]] = {"dt": [], "ticker": [], "label": []}
             types = [("dt", pa.date32()), ("ticker", pa.string()), ("label", pa.float64())]
             return pa.table(empty, pa.schema(types))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models_ml.errors import MlxError, UsageError
+from models_ml.errors import NotBuiltError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,6 +104,6 @@ def columns_sql(names: Sequence[str]) -> str:
     return ", ".join(identifier(name) for name in names)
 
 
-def missing(kind: str, name: str) -> MlxError:
+def missing(kind: str, name: str) -> NotBuiltError:
     """Return the error for a table, schema or column that dbt would have built."""
-    return MlxError(f"the warehouse has no {kind} {name} yet", hint="dbt build")
+    return NotBuiltError(f"the warehouse has no {kind} {name} yet", hint="dbt build")

@@ -13,7 +13,8 @@ import pytest
 
 from models_ml import infer, train
 from models_ml.errors import MlxError
-from models_ml.infer import InferReport, days_or_newest
+from models_ml.infer import InferReport
+from models_ml.model_rows import days_or_newest
 from models_ml.panel import Selection
 from models_ml.train_record import TrainReport
 from models_ml.warehouse import Warehouse

@@ -11,8 +11,10 @@ import pyarrow as pa
 import pytest
 
 from models_ml.errors import MlxError
-from models_ml.panel import Selection, count_labels, read_panel, read_trading_days
+from models_ml.label_counts import count_labels
+from models_ml.panel import Selection
 from models_ml.panel_matrix import read_matrix
+from models_ml.panel_reading import read_panel, read_trading_days
 from models_ml.warehouse import Warehouse, open_warehouse
 from tests.inprocess import project_of
 from tests.postgres import Server

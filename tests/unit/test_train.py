@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from models_ml.dbt import read_features
-from models_ml.panel import read_panel
+from models_ml.panel_reading import read_panel
 from models_ml.warehouse import open_warehouse
 from tests.inprocess import inside, project_of
 from tests.sandbox import Sandbox

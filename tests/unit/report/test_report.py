@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
+from models_ml.errors import MlxError
 from models_ml.project import Project
 from models_ml.report.sections import Costs, section_of
 from models_ml.report.stored import find_run
@@ -160,6 +162,23 @@ def test_longer_horizons_trade_tranches_on_returns_of_one_day(told: Sandbox) -> 
 def test_a_run_older_than_the_ledger_says_so(told: Sandbox) -> None:
     _, page = page_of(told, "--horizon", "5")
     assert "it is older than the ledger" in page.words
+
+
+def test_tables_not_built_are_left_out_but_a_lost_connection_is_an_error(
+    told: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = find_run(project(told), None, 1)
+    assert len(run.feature_docs()) > 100
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(Project, "mart", "nowhere")
+        assert run.feature_docs() == {}
+
+    def lost(*_: object) -> NoReturn:
+        raise MlxError("no connection")
+
+    monkeypatch.setattr(type(run.warehouse), "read", lost)
+    with pytest.raises(MlxError, match="no connection"):
+        run.feature_docs()
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_a_study_that_goes_on_is_the_one_that_never_stopped(tmp_path: Path) -> N
     assert len({made.params["alpha"] for made in whole}) == 13
 
 
-def test_the_first_trial_is_the_library_s_default(memory: BaseStorage) -> None:
+def test_the_first_trial_is_the_learner_s_default(memory: BaseStorage) -> None:
     _, (first, *_) = studied(memory, ridge(), 2)
     assert first.params == {"alpha": 1000.0}
 
