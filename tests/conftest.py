@@ -194,9 +194,12 @@ def module_sandbox(
 
 
 @pytest.fixture
-def empty_sandbox(engine: str, server: postgres.Server | None, tmp_path: Path) -> Iterator[Sandbox]:
-    """Database in which nothing was ever run, on each engine."""
-    empty = open_sandbox(engine, tmp_path, server)
+def empty_sandbox(template: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
+    """Database in which nothing was ever run, on each engine; dbt knows the project from others."""
+    parsed = Path("target") / "partial_parse.msgpack"
+    (tmp_path / parsed.parent).mkdir()
+    shutil.copyfile(template.folder / parsed, tmp_path / parsed)
+    empty = open_sandbox(template.engine, tmp_path, template.server)
     yield empty
     empty.close()
 

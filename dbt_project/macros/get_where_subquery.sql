@@ -22,16 +22,18 @@
 
 {#- `min(dt)` would make PostgreSQL walk the index of dt from the first day on until a row fits. -#}
 {% macro _days_of_the_newest_build(relation) -%}
-    dt >= (
+    {% set first -%}
         select min(dt - 0) from {{ relation }}
         where changed_at >= (select max(changed_at) from {{ relation }})
-    )
+    {%- endset %}
+    {{- is_since('dt', first, relation) }}
 {%- endmacro %}
 
 
 {% macro _days_of_the_newest_load(relation) -%}
-    dt >= (
+    {% set first -%}
         select min(dt - 30) from {{ relation }}
         where loaded_at >= (select max(loaded_at) from {{ relation }})
-    )
+    {%- endset %}
+    {{- is_since('dt', first, relation) }}
 {%- endmacro %}

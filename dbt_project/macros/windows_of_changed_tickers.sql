@@ -19,16 +19,21 @@ lookback as (
 
 ),
 
+starts as (
+
+    select days.after_dt, coalesce(lookback.from_dt, date '0001-01-01') as from_dt
+    from (select distinct after_dt from changes) as days
+    left join lookback
+        on days.after_dt >= lookback.dt
+        and (days.after_dt < lookback.next_dt or lookback.next_dt is null)
+
+),
+
 windows as (
 
-    select
-        changes.ticker,
-        changes.after_dt,
-        coalesce(lookback.from_dt, date '0001-01-01') as from_dt
+    select changes.ticker, changes.after_dt, starts.from_dt
     from changes
-    left join lookback
-        on changes.after_dt >= lookback.dt
-        and (changes.after_dt < lookback.next_dt or lookback.next_dt is null)
+    inner join starts on changes.after_dt = starts.after_dt
 
 ),
 
@@ -38,7 +43,7 @@ grid as (
     from windows
     inner join {{ ref('int_price_grid') }} as grid
         on windows.ticker = grid.ticker and windows.from_dt <= grid.dt
-    where grid.dt >= (select min(from_dt) from windows)
+    where {{ is_since('grid.dt', 'select min(from_dt) from starts', ref('int_price_grid')) }}
 
 )
     {%- else -%}

@@ -44,14 +44,18 @@ def store_run(sandbox: Sandbox, number: int, horizon: int = 1) -> None:
 
 
 def store_live(sandbox: Sandbox, number: int, n_days: int = 3) -> None:
-    """Forecasts of the newest days in the grid, two days after those stored before."""
+    """A run of forecasts of the newest days in the grid, two days after those stored before.
+
+    They take the place of earlier runs' forecasts; every other run renews but some tickers.
+    """
     days = CROSS_SECTIONS.format(number=number)
     stamp = FIRST_FORECAST + timedelta(days=2 * number)
     newest = f"select distinct dt from mart.int_price_grid order by dt desc limit {n_days}"
     sandbox.execute(
         f"insert into ml.preds_log (model_id, run_id, created_at, {COLUMNS}) "
-        f"select 'live', 'run0', timestamp '{stamp}', {FORECAST.format(horizon=1)} "
+        f"select 'live', 'live{number}', timestamp '{stamp}', {FORECAST.format(horizon=1)} "
         f"from ({days}) as days where dt in ({newest}) "
+        f"and ({number % 2} = 0 or mod(ascii(ticker) + ascii(substr(ticker, 2, 1)), 2) = 0) "
         "on conflict (model_id, ticker, dt, horizon) do update set "
-        "yhat = excluded.yhat, created_at = excluded.created_at"
+        "yhat = excluded.yhat, run_id = excluded.run_id, created_at = excluded.created_at"
     )

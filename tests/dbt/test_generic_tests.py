@@ -12,6 +12,7 @@ import yaml
 from tests.sandbox import ROOT, Sandbox
 
 GENERIC = ROOT / "dbt_project" / "tests" / "generic"
+MACROS = ("cross_db/is_since",)
 
 CALENDAR = """
     select cast('2024-01-05' as date) as dt, true as is_open union all
@@ -173,6 +174,10 @@ def write_project(folder: Path) -> None:
     }
     (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
     shutil.copytree(GENERIC, folder / "tests" / "generic")
+    for name in MACROS:
+        path = folder / "macros" / f"{name}.sql"
+        path.parent.mkdir(parents=True)
+        shutil.copyfile(ROOT / "dbt_project" / "macros" / f"{name}.sql", path)
     models = folder / "models"
     models.mkdir()
     (models / "int_trading_days.sql").write_text(CALENDAR)

@@ -105,7 +105,9 @@ grid as (
         on trading_days.dt between spans.from_dt and spans.to_dt
     left join adjusted
         on spans.ticker = adjusted.ticker and trading_days.dt = adjusted.dt
-    where trading_days.is_open
+    where
+        trading_days.is_open
+        and trading_days.dt >= (select min(from_dt) from spans)
 
 )
 

@@ -2,6 +2,8 @@
     some. Where `model` is a part of itself, its first day is where the comparison begins. -#}
 {% test equal_rowcount(model, compare_model) %}
 
+{% set first %}select coalesce(min(dt), date '0001-01-01') from {{ model }}{% endset %}
+
 select
     coalesce(counted.dt, compared.dt) as dt,
     counted.n_rows,
@@ -14,7 +16,7 @@ from (
 full join (
     select dt, count(*) as n_rows
     from {{ compare_model }}
-    where dt >= (select coalesce(min(dt), date '0001-01-01') from {{ model }})
+    where {{ is_since('dt', first, compare_model) }}
     group by dt
 ) as compared on counted.dt = compared.dt
 where counted.n_rows is distinct from compared.n_rows
