@@ -107,7 +107,7 @@ grid as (
         on spans.ticker = adjusted.ticker and trading_days.dt = adjusted.dt
     where
         trading_days.is_open
-        and trading_days.dt >= (select min(from_dt) from spans)
+        and trading_days.dt >= (select min(earliest.from_dt) from spans as earliest)
 
 )
 
