@@ -24,4 +24,5 @@ def build_trained_template(sandbox: Sandbox) -> None:
     """Add a champion, its forecasts and their evaluation, for the fixture `trained_sandbox`."""
     sandbox.run_mlx("train", "--n-splits", "3", "--n-estimators", "20").ok()
     sandbox.run_mlx("infer").ok()
-    sandbox.run_dbt("build", "--select", "evaluation").ok()
+    # A log that tells everything: no secret may be in it.
+    sandbox.run_dbt("--log-level-file", "debug", "build", "--select", "evaluation").ok()
