@@ -195,7 +195,7 @@ def module_sandbox(
 
 @pytest.fixture
 def empty_sandbox(template: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
-    """Database in which nothing was ever run, on each engine; dbt knows the project from others."""
+    """Database in which nothing was ever run, on each engine; dbt has parsed the project before."""
     parsed = Path("target") / "partial_parse.msgpack"
     (tmp_path / parsed.parent).mkdir()
     shutil.copyfile(template.folder / parsed, tmp_path / parsed)

@@ -12,7 +12,7 @@ import yaml
 from tests.sandbox import ROOT, Sandbox
 
 GENERIC = ROOT / "dbt_project" / "tests" / "generic"
-MACROS = ("cross_db/is_since",)
+IS_SINCE = ROOT / "dbt_project" / "macros" / "cross_db" / "is_since.sql"
 
 CALENDAR = """
     select cast('2024-01-05' as date) as dt, true as is_open union all
@@ -165,7 +165,7 @@ EXPECTED = {
 
 
 def write_project(folder: Path) -> None:
-    """Write a dbt project with our generic tests, their cases as models, and nothing else."""
+    """Write a dbt project with our generic tests, the macro they use and their cases as models."""
     project = {
         "name": "mlx",
         "profile": "mlx",
@@ -174,10 +174,8 @@ def write_project(folder: Path) -> None:
     }
     (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
     shutil.copytree(GENERIC, folder / "tests" / "generic")
-    for name in MACROS:
-        path = folder / "macros" / f"{name}.sql"
-        path.parent.mkdir(parents=True)
-        shutil.copyfile(ROOT / "dbt_project" / "macros" / f"{name}.sql", path)
+    (folder / "macros").mkdir()
+    shutil.copy(IS_SINCE, folder / "macros")
     models = folder / "models"
     models.mkdir()
     (models / "int_trading_days.sql").write_text(CALENDAR)
