@@ -98,6 +98,10 @@ def _merge(
 ) -> int:
     """Update and insert what is staged; the number of rows written."""
     columns = columns_sql(names)
+    insert = f"insert into {table} ({columns}) select {columns} from {stage}"
+    # PostgreSQL would scan a table that it knows to be empty once a row, while the table grows.
+    if transaction.read(f"select 1 as present from {table} limit 1").num_rows == 0:
+        return transaction.execute(insert)
     values = [identifier(name) for name in names if name not in key]
     compared = [name for name in values if name not in keep]
     same_key = " and ".join(f"present.{name} = {stage}.{name}" for name in map(identifier, key))
@@ -109,8 +113,7 @@ def _merge(
         + ")"
     )
     new = transaction.execute(
-        f"insert into {table} ({columns}) select {columns} from {stage} "
-        f"where not exists (select 1 from {table} as present where {same_key})"
+        f"{insert} where not exists (select 1 from {table} as present where {same_key})"
     )
     return changed + new
 

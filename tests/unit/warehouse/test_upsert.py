@@ -123,6 +123,24 @@ def test_each_table_gets_the_rows_that_it_lacks_by_its_own_key(
     assert [(row["created_at"].hour, row["yhat"]) for row in content(warehouse)] == [(1, 0.2)]
 
 
+def test_many_rows_for_a_table_that_was_emptied_do_not_scan_it_for_each(
+    warehouse: Warehouse, place: Sandbox
+) -> None:
+    if place.server is None:
+        pytest.skip("DuckDB keeps no count of scans")
+    put(warehouse, forecasts({"A": 0.1}))
+    place.execute("delete from forecasts")
+    place.execute("vacuum analyze forecasts")
+    rows = forecasts({f"T{number}": 0.1 for number in range(100)})
+    with warehouse.transaction("test") as transaction:
+        upsert(transaction, "forecasts", rows, key=["ticker", "dt"])
+        scans = transaction.read(
+            "select pg_stat_get_xact_numscans(cast('forecasts' as regclass)) as n"
+        )
+    assert scans["n"][0].as_py() < rows.num_rows
+    assert len(content(warehouse)) == rows.num_rows
+
+
 def test_no_rows_are_no_work(warehouse: Warehouse) -> None:
     assert put(warehouse, forecasts({})).written == 0
 
