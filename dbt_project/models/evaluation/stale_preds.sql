@@ -19,7 +19,6 @@ days as (
     select
         trading_days.dt,
         trading_days.is_open,
-        trading_days.changed_at,
         min(forecast_days.known_at) over (
             order by trading_days.dt desc rows unbounded preceding
         ) as oldest_known_at
@@ -53,10 +52,10 @@ windows as (
 -- a date that opened or closed moves every window that holds it
 turned_days as (
 
-    select distinct days.dt, days.changed_at
-    from days
-    inner join late_versions on days.dt = late_versions.dt
-    where days.changed_at > days.oldest_known_at
+    select changes.dt, changes.changed_at
+    from {{ ref('int_calendar_changes') }} as changes
+    inner join days on changes.dt = days.dt
+    where changes.changed_at > days.oldest_known_at
 
 ),
 
