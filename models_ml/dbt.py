@@ -34,10 +34,13 @@ class FeatureList:
         Feature names, as the model matrix has them.
     invocation_id
         The dbt invocation that wrote the manifest they come from.
+    dated
+        The feature models whose rows say which load they rest on (``changed_at``).
     """
 
     names: tuple[str, ...]
     invocation_id: str
+    dated: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -106,15 +109,12 @@ def read_features(project: Project) -> FeatureList:
     features = next((node for node in models.values() if node["name"] == "features"), None)
     if features is None:
         raise MlxError("dbt's manifest has no model `features`", hint="dbt build")
-    names = [
-        column
-        for parent in features["depends_on"]["nodes"]
-        for column in models[parent]["columns"]
-        if column not in _NOT_FEATURES
-    ]
+    sets = [models[parent] for parent in features["depends_on"]["nodes"]]
+    names = [name for each in sets for name in each["columns"] if name not in _NOT_FEATURES]
     if not names:
         raise MlxError("the feature models document no columns", hint="dbt build")
-    return FeatureList(tuple(names), manifest["metadata"]["invocation_id"])
+    dated = tuple(each["name"] for each in sets if "changed_at" in each["columns"])
+    return FeatureList(tuple(names), manifest["metadata"]["invocation_id"], dated)
 
 
 def read_manifest(project: Project) -> dict[str, Any]:

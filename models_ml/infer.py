@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from models_ml.dbt import FeatureList, read_features
-from models_ml.model_rows import check_features, days_or_newest, read_rows
+from models_ml.model_rows import check_features, days_or_newest, newest_load, read_rows
 from models_ml.panel import Panel, Selection
 from models_ml.project import Project, load_project
 from models_ml.publish import publish
@@ -17,7 +17,7 @@ from models_ml.runs import new_run_id, provenance, utc_now
 from models_ml.shadow import Shadow, forecast_challengers
 from models_ml.uncertainty import Forecast, checked_level
 from models_ml.uncertainty.live import Probability, Uncertainty, live_forecast
-from models_ml.warehouse import Warehouse, identifier, open_warehouse
+from models_ml.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,7 +127,7 @@ def infer(
         level=level,
         run_id=new_run_id("infer", started_at),
         started_at=started_at,
-        known_at=_known_at(warehouse, project.mart),
+        known_at=newest_load(warehouse, project.mart, features),
     )
     # The learner's library takes a second to load, the rows another: both at once. So do hashing
     # the matrix and writing, which take one core each; predicting takes all of them.
@@ -215,13 +215,6 @@ class _Inference:
             "data_cutoff": panel.dt[-1].astype(date),
             "metrics": {},
         }
-
-
-def _known_at(warehouse: Warehouse, mart: str) -> datetime | None:
-    """When the newest price became known; asked before the rows are read, so never too late."""
-    newest = warehouse.read(f"select max(changed_at) as dt from {identifier(mart)}.int_price_grid")
-    known_at: datetime | None = newest["dt"][0].as_py()
-    return known_at
 
 
 def _rows(

@@ -10,6 +10,8 @@ from models_ml.panel_reading import read_panel
 from models_ml.warehouse import Warehouse, identifier
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pyarrow as pa
 
     from models_ml.dbt import FeatureList
@@ -50,6 +52,21 @@ def days_or_newest(warehouse: Warehouse, mart: str, selection: Selection) -> Sel
         if day is not None:
             return Selection(selection.tickers, day, day)
     raise MlxError(f"{mart}.training_set is empty", hint="mlx ingest FILE && dbt build")
+
+
+def newest_load(warehouse: Warehouse, mart: str, features: FeatureList) -> datetime | None:
+    """Return the newest load that all features rest on; None without any.
+
+    Asked before the rows are read, it is never later than what they show. A build that failed half
+    way leaves feature models behind the price grid, which alone answers where none is dated.
+    """
+    newest = " union all ".join(
+        f"select max(changed_at) as loaded_at from {identifier(mart)}.{identifier(model)}"
+        for model in features.dated or ["int_price_grid"]
+    )
+    rows = warehouse.read(f"select min(loaded_at) as loaded_at from ({newest}) as loads")
+    loaded_at: datetime | None = rows["loaded_at"][0].as_py()
+    return loaded_at
 
 
 def read_rows(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from models_ml.infer import InferReport, infer
 from models_ml.project import Project, load_project
 from models_ml.registry import find_model
 from models_ml.uncertainty.live import Probability, Uncertainty
-from models_ml.warehouse import identifier, open_warehouse
+from models_ml.warehouse import Warehouse, identifier, open_warehouse
 
 
 def renew_stale(
@@ -18,44 +21,61 @@ def renew_stale(
     level: float | None = None,
     shadow: bool = False,
     project: Project | None = None,
-) -> InferReport | None:
-    """Forecast again what ``stale_preds`` lists for a model's horizon; None where it lists nothing.
+) -> tuple[InferReport, ...]:
+    """Forecast again what ``stale_preds`` lists for a horizon, one report for each model.
 
     A day that has no features any more, because its price was withdrawn, stays listed.
 
     Parameters
     ----------
-    model, horizon, uncertainty, probability, level, shadow
-        As for :func:`models_ml.infer.infer`; the model need not be the one that made them.
+    model
+        Makes all of them, those of its own horizon; by default each is made by the model that
+        made it before.
+    horizon
+        Whose forecasts, where no model is named.
+    uncertainty, probability, level, shadow
+        As for :func:`models_ml.infer.infer`.
 
     Raises
     ------
     MlxError
-        No such model, or the warehouse refused; nothing was written.
+        A model is not stored, or the warehouse refused; nothing was written then.
     """
     project = project or load_project()
     warehouse = open_warehouse(project)
-    horizon = find_model(warehouse, project.ml, model, horizon=horizon).horizon
-    mart = identifier(project.mart)
-    keys = warehouse.read(
-        f"select stale.ticker, stale.dt from {mart}.stale_preds as stale "
+    if model is not None:
+        horizon = find_model(warehouse, project.ml, model, horizon=horizon).horizon
+    stale = _stale_rows(warehouse, identifier(project.mart), horizon)
+    makers = pc.unique(stale["model_id"]).to_pylist()
+    groups = {name: stale.filter(pc.equal(stale["model_id"], name)) for name in makers}
+    if model is not None:
+        groups = {model: stale} if makers else {}
+    for name in groups:
+        find_model(warehouse, project.ml, name, horizon=horizon)
+    return tuple(
+        infer(
+            name,
+            horizon=horizon,
+            tickers=tuple(sorted(set(rows["ticker"].to_pylist()))),
+            start=rows["dt"][0].as_py(),
+            end=rows["dt"][-1].as_py(),
+            uncertainty=uncertainty,
+            probability=probability,
+            level=level,
+            only=rows.select(["ticker", "dt"]),
+            shadow=shadow,
+            project=project,
+        )
+        for name, rows in groups.items()
+    )
+
+
+def _stale_rows(warehouse: Warehouse, mart: str, horizon: int) -> pa.Table:
+    """Ticker, day and model of the stale forecasts that can be made again, in order of days."""
+    return warehouse.read(
+        f"select stale.ticker, stale.dt, stale.model_id from {mart}.stale_preds as stale "
         f"inner join {mart}.training_set as features "
         "on stale.ticker = features.ticker and stale.dt = features.dt "
         "where stale.horizon = :horizon order by stale.dt, stale.ticker",
         {"horizon": horizon},
-    )
-    if keys.num_rows == 0:
-        return None
-    return infer(
-        model,
-        horizon=horizon,
-        tickers=tuple(sorted(set(keys["ticker"].to_pylist()))),
-        start=keys["dt"][0].as_py(),
-        end=keys["dt"][-1].as_py(),
-        uncertainty=uncertainty,
-        probability=probability,
-        level=level,
-        only=keys,
-        shadow=shadow,
-        project=project,
     )

@@ -1,5 +1,5 @@
-{#- The scored forecasts that an incremental model of the evaluation aggregates: all of them in a full
-    build, else those of the groups that changed since its last build. `period`: what a group spans,
+{#- The forecasts that an incremental model of the evaluation aggregates, matured and out of sample: all
+    of them in a full build, else those of the groups that changed since its last build. `period`: what a group spans,
     the column `dt` or `month`. One branch an origin, and a condition that PostgreSQL evaluates before
     it reads one: days without a changed fold leave the forecasts of all folds unread. -#}
 {% macro scores_to_renew(period='dt') -%}
@@ -21,6 +21,7 @@
             and {{ period_of('scored.dt', period) }} = touched.{{ period }}
     where
         scored.origin = '{{ origin }}'
+        and scored.is_out_of_sample
         and scored.realised_return is not null
         and exists (select 1 from touched where origin = '{{ origin }}')
     {%- if not loop.last %}
@@ -28,7 +29,7 @@
     {% endif %}
     {%- endfor %}
     {%- else -%}
-    select * from {{ ref('preds_scored') }} where realised_return is not null
+    select * from {{ ref('preds_scored') }} where is_out_of_sample and realised_return is not null
     {%- endif %}
 {%- endmacro %}
 

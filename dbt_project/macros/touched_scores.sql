@@ -1,6 +1,5 @@
 {#- The groups (origin, run_id, horizon, period) whose forecasts or labels the calling incremental
-    model has not seen as they are now. Folds of a run never change, so a run is new or known. A new
-    forecast may have taken the place of an earlier run's, whose group then lacks it. -#}
+    model has not seen as they are now. Folds of a run never change, so a run is new or known. -#}
 {% macro touched_scores(period='dt', relation=this) -%}
     select distinct origin, run_id, horizon, {{ period_of('dt', period) }} as {{ period }}
     from (
@@ -18,28 +17,20 @@
             on days.dt between folds.dt_from and folds.dt_to
         where folds.fold_role = 'test'
         union all
-        select 'live' as origin, run_id, horizon, dt from ({{ new_forecasts(relation) }}) as renewed
-        union all
-        select 'live' as origin, known.run_id, known.horizon, known.{{ period }} as dt
-        from {{ relation }} as known
-        inner join ({{ new_forecasts(relation) }}) as renewed
-            on
-                known.horizon = renewed.horizon
-                and known.{{ period }} = {{ period_of('renewed.dt', period) }}
-        where known.origin = 'live'
+        select 'live' as origin, run_id, horizon, dt
+        from {{ ref('live_preds') }}
+        where created_at > {{ newest_forecast_in(relation) }}
         union all
         select 'live' as origin, preds.run_id, preds.horizon, preds.dt
-        from {{ ref('stg_ml__preds_log') }} as preds
+        from {{ ref('live_preds') }} as preds
         inner join ({{ days_with_new_labels(relation) }}) as days on preds.dt = days.dt
     ) as touched
 {%- endmacro %}
 
 
 {#- A forecast is stored a little after its `created_at`: the last day of them is taken again. -#}
-{% macro new_forecasts(relation) -%}
-    select distinct run_id, horizon, dt
-    from {{ ref('stg_ml__preds_log') }}
-    where created_at > (
+{% macro newest_forecast_in(relation) -%}
+    (
         select coalesce(max(forecast_at) - interval '1 day', timestamp '0001-01-01')
         from {{ relation }}
     )

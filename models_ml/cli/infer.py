@@ -71,7 +71,7 @@ def infer(
         typer.Option(
             "--stale-only",
             envvar="MLX_STALE_ONLY",
-            help="Renew the forecasts whose prices were restated since (model stale_preds).",
+            help="Renew forecasts whose prices were restated, each by the model that made it.",
         ),
     ] = False,
     shadow: Annotated[
@@ -108,7 +108,7 @@ def infer(
             level=level,
             shadow=shadow,
         )
-        _answer_renewal(renewed, as_json)
+        _answer_renewals(renewed, as_json)
         return
     report = run_inference(
         model,
@@ -124,23 +124,30 @@ def infer(
     _answer(report, as_json)
 
 
-def _answer_renewal(report: InferReport | None, as_json: bool) -> None:
-    if report is not None:
-        _answer(report, as_json)
-    elif as_json:
-        output.answer_json({"n_rows": 0, "n_written": 0, "predictions": []})
-    else:
+def _answer_renewals(reports: tuple[InferReport, ...], as_json: bool) -> None:
+    for report in reports:
+        _warn(report)
+    if as_json:
+        output.answer_json({"renewals": [report.to_json() for report in reports]})
+    elif not reports:
         output.answer("no forecast is stale")
+    else:
+        for report in reports:
+            _print_report(report)
 
 
 def _answer(report: InferReport, as_json: bool) -> None:
-    for shadow in report.shadows:
-        if shadow.error:
-            output.say(f"warning: challenger {shadow.model_id} is left out: {shadow.error}")
+    _warn(report)
     if as_json:
         output.answer_json(report.to_json())
     else:
         _print_report(report)
+
+
+def _warn(report: InferReport) -> None:
+    for shadow in report.shadows:
+        if shadow.error:
+            output.say(f"warning: challenger {shadow.model_id} is left out: {shadow.error}")
 
 
 def _print_report(report: InferReport) -> None:

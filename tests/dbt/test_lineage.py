@@ -22,7 +22,7 @@ TO_THE_TRAINING_SET = {
     "labels": ("model.mlx.labels", "model.mlx.training_set"),
 }
 TO_THE_EVALUATION = {
-    "live": ("model.mlx.stg_ml__preds_log", "model.mlx.preds_scored", "model.mlx.daily_ic"),
+    "live": ("model.mlx.stg_ml__preds_log", "model.mlx.live_preds", "model.mlx.preds_scored"),
     "folds": ("model.mlx.stg_ml__cv_preds", "model.mlx.preds_scored", "model.mlx.quantile_returns"),
 }
 ML_TABLES = {

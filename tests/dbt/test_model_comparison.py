@@ -118,7 +118,7 @@ def daily(
     }
     for position, day in enumerate(compared.days):
         rows = of_day.get(day, pair.iloc[:0])
-        if position > known and len(rows) >= MIN_NAMES:
+        if position >= known and len(rows) >= MIN_NAMES:
             series["ic"][position] = rows["yhat"].corr(rows["label"])
             series["other_ic"][position] = rows["other"].corr(rows["label"])
             series["loss"][position] = ((rows["label"] - rows["yhat"]) ** 2).mean()
@@ -159,13 +159,13 @@ def test_the_statistics_equal_those_of_numpy(
 
 
 def test_days_that_a_model_could_have_learned_from_are_left_out(compared: Compared) -> None:
-    """A label of h days at the cutoff ends h days later; the day after that is the first."""
+    """A label of h days at the cutoff ends h days later, where the first new one begins."""
     first = {name: compared.row(name)["dt_from"] for name in ("late", "better", "five-better")}
     position = {name: compared.days.index(day) for name, day in first.items()}
     n_days = len(compared.days)
-    assert position["late"] == n_days - 30 + 1 + 1
-    assert position["better"] == n_days - N_DAYS + 3 + 1 + 1
-    assert position["five-better"] == n_days - N_DAYS + 5 + 1
+    assert position["late"] == n_days - 30 + 1
+    assert position["better"] == n_days - N_DAYS + 3 + 1
+    assert position["five-better"] == n_days - N_DAYS + 5
 
 
 def test_the_rule_asks_for_days_a_higher_ic_and_no_larger_error(compared: Compared) -> None:

@@ -9,6 +9,7 @@ from tests.sandbox import Sandbox
 N_FORECAST_DAYS = 5
 LOOKBACK = 60
 STALE = "select ticker, dt, reason, changed_dt from mart.stale_preds order by ticker, dt"
+MAKERS = "select ticker, dt, model_id from ml.preds order by ticker, dt"
 DAYS = "select dt from mart.int_trading_days where is_open order by dt"
 
 
@@ -21,6 +22,16 @@ def restate(sandbox: Sandbox, ticker: str, day: date) -> None:
             open, high, low, close, 2 * volume + 100, dividend, split_ratio, adj_close
         from mart.int_accepted_prices where ticker = '{ticker}' and dt = '{day}'
     """)
+
+
+def second_model(sandbox: Sandbox) -> str:
+    """Store the champion once more under another id, which is returned."""
+    columns = "run_id, learner, horizon, target, features, params, uncertainty, model, sha256"
+    sandbox.execute(
+        f"insert into ml.models (model_id, {columns}, created_at) "
+        f"select 'twin-h1', {columns}, created_at from ml.models where alias = 'champion'"
+    )
+    return "twin-h1"
 
 
 def deliver_day(sandbox: Sandbox, day: date, without: str = "") -> None:
@@ -48,6 +59,8 @@ def test_restated_windows_are_listed_and_renewed(trained_sandbox: Sandbox) -> No
         group by ticker having count(*) = {N_FORECAST_DAYS} order by ticker limit 3
     """)
     )
+    twin = second_model(sandbox)
+    sandbox.run_mlx("infer", twin, "--start", str(forecast_days[0]), "--tickers", other).ok()
     assert sandbox.rows(STALE) == []
 
     deliver_day(sandbox, days[-1] + timedelta(days=3))
@@ -67,13 +80,18 @@ def test_restated_windows_are_listed_and_renewed(trained_sandbox: Sandbox) -> No
 
     sandbox.run_dbt("run", "--full-refresh", "--select", "+stale_preds").ok()
     assert sandbox.rows(STALE) == expected, "a calendar counted anew turns no day"
-    renewed = sandbox.run_mlx("infer", "--stale-only", "--json").ok().json()
-    assert renewed["n_written"] == 3
-    assert [(row["ticker"], row["dt"]) for row in renewed["predictions"]] == [
-        (one, str(forecast_days[0])),
-        (other, str(forecast_days[3])),
-        (other, str(forecast_days[4])),
-    ]
+    makers = sandbox.rows(MAKERS)
+    renewals = sandbox.run_mlx("infer", "--stale-only", "--json").ok().json()["renewals"]
+    rows = {
+        renewal["model_id"] == twin: [(row["ticker"], row["dt"]) for row in renewal["predictions"]]
+        for renewal in renewals
+    }
+    assert rows == {
+        False: [(one, str(forecast_days[0]))],
+        True: [(other, str(forecast_days[3])), (other, str(forecast_days[4]))],
+    }
+    assert [renewal["n_written"] for renewal in renewals] == [1, 2]
+    assert sandbox.rows(MAKERS) == makers, "each by the model that made it before"
     assert sandbox.rows(STALE) == []
     assert "no forecast is stale" in sandbox.run_mlx("infer", "--stale-only").ok().stdout
 

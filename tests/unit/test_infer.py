@@ -120,6 +120,20 @@ def test_a_forecast_names_its_run_and_the_run_its_model(trained: Sandbox) -> Non
     assert len(run["data_fingerprint"]) == len(run["feature_hash"]) == 64
 
 
+def test_a_forecast_is_no_younger_than_its_features(trained: Sandbox) -> None:
+    """A build that failed half way leaves the features behind the price grid."""
+    shift = "update mart.int_price_grid set changed_at = changed_at {} interval '1 day'"
+    trained.execute(shift.format("+"))
+    try:
+        infer_in(trained)
+    finally:
+        trained.execute(shift.format("-"))
+    known = trained.rows(
+        f"select distinct known_at from ml.preds where dt = '{newest_day(trained)}'"
+    )
+    assert known == trained.rows("select max(changed_at) from mart.features_alpha158")
+
+
 def test_a_run_again_changes_nothing_at_all(trained: Sandbox) -> None:
     before = content(trained)
     result = mlx(trained, "infer").ok()

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('stg_ml__cv_folds') }}, {{ ref('int_trading_days') }}
+-- depends_on: {{ ref('stg_ml__cv_folds') }}, {{ ref('live_preds') }}, {{ ref('int_trading_days') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_scores',

@@ -6,29 +6,11 @@ with days as (
 
 ),
 
--- out of sample from the day after the last label that a model learned from was known
 models as (
 
-    select
-        models.model_id,
-        models.horizon,
-        models.model_alias,
-        (
-            select count(*)
-            from days
-            where days.dt <= runs.data_cutoff
-        ) + models.horizon + {{ var('entry_lag') }} as last_known_no
-    from {{ ref('stg_ml__models') }} as models
-    inner join {{ ref('stg_ml__runs') }} as runs on models.run_id = runs.run_id
-    where models.model_alias in ('champion', 'challenger')
-
-),
-
-scored as (
-
-    select model_id, ticker, dt, horizon, yhat, realised_return
-    from {{ ref('preds_scored') }}
-    where origin = 'live' and realised_return is not null
+    select model_id, horizon, model_alias
+    from {{ ref('stg_ml__models') }}
+    where model_alias in ('champion', 'challenger')
 
 ),
 
@@ -36,11 +18,20 @@ forecasts as (
 
     select
         models.model_alias,
-        scored.*,
+        scored.model_id,
+        scored.ticker,
+        scored.dt,
+        scored.horizon,
+        scored.yhat,
+        scored.realised_return,
         days.day_no
-    from scored
+    from {{ ref('preds_scored') }} as scored
     inner join models on scored.model_id = models.model_id and scored.horizon = models.horizon
-    inner join days on scored.dt = days.dt and models.last_known_no < days.day_no
+    inner join days on scored.dt = days.dt
+    where
+        scored.origin = 'live'
+        and scored.is_out_of_sample
+        and scored.realised_return is not null
 
 ),
 

@@ -4,13 +4,15 @@ with forecasts as (
 
     select
         cast('cv' as varchar) as origin, run_id, cast(null as varchar) as model_id,
+        cast(null as varchar) as published_by, true as is_out_of_sample,
         ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi, level
     from {{ ref('stg_ml__cv_preds') }}
     union all
     select
         cast('live' as varchar) as origin, run_id, model_id,
+        published_by, is_out_of_sample,
         ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi, level
-    from {{ ref('stg_ml__preds_log') }}
+    from {{ ref('live_preds') }}
 
 ),
 
@@ -26,7 +28,10 @@ scored as (
         forecasts.origin,
         forecasts.run_id,
         forecasts.model_id,
+        forecasts.published_by,
+        forecasts.is_out_of_sample,
         forecasts.ticker,
+        labels.sector,
         forecasts.dt,
         forecasts.horizon,
         forecasts.yhat,
