@@ -19,7 +19,8 @@ from models_ml.ingest.refusals import RefusalLog
 from models_ml.ingest.report import IngestReport
 from models_ml.ingest.stamps import end_of_day, naive_utc
 from models_ml.ingest.tables import LOCK
-from models_ml.ingest.versions import Written, thin_day, write_versions
+from models_ml.ingest.thin_days import thin_days
+from models_ml.ingest.versions import Written, newest_load, write_versions
 from models_ml.project import load_project
 from models_ml.warehouse import Transaction, open_warehouse
 
@@ -59,10 +60,10 @@ class PreparedPrices:
         rows = self.delivery.rows.drop_columns(["file", "row"])
         # The present is read under the lock, so that loads are stamped in their order.
         stamp = self.stamp or _now()
-        written = write_versions(transaction, rows, stamp)
-        newest_day = pc.max(rows["dt"]).as_py()
-        warning = thin_day(transaction, newest_day) if written.new else None
-        return _report(self, written, stamp, (warning,) if warning else ())
+        newest = newest_load(transaction)
+        written = write_versions(transaction, rows, stamp, newest)
+        warnings = thin_days(transaction, rows["dt"], newest) if written.new else ()
+        return _report(self, written, stamp, warnings)
 
 
 def ingest(
