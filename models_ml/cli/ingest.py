@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,41 +66,30 @@ def ingest(
 
     Example: mlx ingest prices/*.csv.gz --map split_ratio=splits
     """
-    from models_ml.ingest import ingest as ingest_prices
-    from models_ml.ingest import ingest_securities, ingest_universe, parse_loaded_at
+    from models_ml.ingest import parse_loaded_at, read_files
     from models_ml.project import load_project
 
     if not files and universe is None and securities is None:
         raise UsageError("nothing to ingest", hint="mlx ingest FILE…, --universe or --securities")
     project = load_project()
+    prepared = read_files(
+        files or (),
+        universe,
+        securities,
+        columns=_parse_map(columns or []),
+        loaded_at=parse_loaded_at(loaded_at) if loaded_at else None,
+        as_of_column=as_of_column,
+        skip_bad=skip_bad,
+        keep_bad=keep_bad,
+        on_progress=output.say,
+    )
     _create_tables_once(project)
-    mapping = _parse_map(columns or [])
-    documents = {}
-    if files:
-        report = ingest_prices(
-            files,
-            project=project,
-            columns=mapping,
-            loaded_at=parse_loaded_at(loaded_at) if loaded_at else None,
-            as_of_column=as_of_column,
-            skip_bad=skip_bad,
-            keep_bad=keep_bad,
-            on_progress=output.say,
-        )
-        documents["prices"] = report.to_json()
-        if not as_json:
-            _print_report(report)
-    for name, path, replace in (
-        ("universe", universe, ingest_universe),
-        ("securities", securities, ingest_securities),
-    ):
-        if path is not None:
-            reference = replace(path, project=project, columns=mapping)
-            documents[name] = reference.to_json()
-            if not as_json:
-                _print_reference(reference)
+    output.say("writing")
+    reports = prepared.write(project)
     if as_json:
-        output.answer_json(documents)
+        output.answer_json({name: report.to_json() for name, report in reports.items()})
+    else:
+        _print_reports(reports.values())
 
 
 def _create_tables_once(project: Project) -> None:
@@ -122,7 +112,17 @@ def _parse_map(pairs: list[str]) -> dict[str, str]:
     return {ours: theirs for ours, _, theirs in split}
 
 
-def _print_report(report: IngestReport) -> None:
+def _print_reports(reports: Iterable[IngestReport | ReferenceReport]) -> None:
+    from models_ml.ingest import IngestReport
+
+    for report in reports:
+        if isinstance(report, IngestReport):
+            _print_prices(report)
+        else:
+            _print_reference(report)
+
+
+def _print_prices(report: IngestReport) -> None:
     counts = ("read", "new", "changed", "unchanged", "duplicates", "refused", "suspect")
     output.answer_table(counts, [[f"{getattr(report, name):,}" for name in counts]])
     output.answer(

@@ -8,9 +8,11 @@ from models_ml.ingest.refusals import Refusal, RefusedError
 from models_ml.ingest.report import IngestReport, ReferenceReport
 from models_ml.ingest.stamps import parse_loaded_at
 from models_ml.ingest.tables import source_tables_exist
+from models_ml.ingest.together import PreparedFiles, read_files
 
 __all__ = [
     "IngestReport",
+    "PreparedFiles",
     "ReferenceReport",
     "Refusal",
     "RefusedError",
@@ -18,5 +20,6 @@ __all__ = [
     "ingest_securities",
     "ingest_universe",
     "parse_loaded_at",
+    "read_files",
     "source_tables_exist",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models_ml.errors import UsageError
@@ -85,11 +85,7 @@ def find_columns(
         A required or chosen column is missing, two columns match one name, or a chosen name is
         none of ours.
     """
-    unknown = [name for name in chosen if name not in aliases]
-    if unknown:
-        raise UsageError(
-            f"there is no column {unknown[0]!r} to map to; ours are {', '.join(aliases)}"
-        )
+    _refuse_unknown(chosen, aliases)
     positions = {name: _chosen_position(names, name, theirs) for name, theirs in chosen.items()}
     taken = set(positions.values())
     for name, others in aliases.items():
@@ -119,9 +115,36 @@ def find_columns(
     )
 
 
+def share_mapping(
+    chosen: Mapping[str, str], kinds: Mapping[str, Aliases]
+) -> dict[str, dict[str, str]]:
+    """Give each kind of file, by its name, those of the chosen columns that it may have.
+
+    Raises
+    ------
+    UsageError
+        A chosen name is a column of none of them.
+    """
+    _refuse_unknown(chosen, [name for aliases in kinds.values() for name in aliases])
+    return {
+        kind: {ours: theirs for ours, theirs in chosen.items() if ours in aliases}
+        for kind, aliases in kinds.items()
+    }
+
+
 def is_yahoo_splits(name: str) -> bool:
     """Whether a column follows Yahoo's convention that 0 means no split."""
     return _plain(name) == YAHOO_SPLITS
+
+
+def _refuse_unknown(chosen: Iterable[str], known: Iterable[str]) -> None:
+    ours = list(dict.fromkeys(known))
+    unknown = [name for name in chosen if name not in ours]
+    if unknown:
+        raise UsageError(
+            f"there is no column {unknown[0]!r} to map to; ours are {', '.join(ours)}",
+            hint="name one of ours: --map 'OURS=THEIRS'",
+        )
 
 
 def _chosen_position(names: Sequence[str], ours: str, theirs: str) -> int:

@@ -103,7 +103,7 @@ def read_delivery(
         raw = read_raw(file, find)
         n_read += raw.rows.num_rows + len(raw.malformed)
         ignored.update(dict.fromkeys(raw.columns.ignored))
-        tables.append(_typed(raw, file, now, log))
+        tables.append(_typed(raw, now, log))
         del raw
         _require_same_columns(files[0], tables[0], file, tables[-1])
     on_progress("checking")
@@ -127,7 +127,7 @@ def _find(names: Sequence[str], *, chosen: Mapping[str, str], as_of_column: str 
     )
 
 
-def _typed(raw: RawFile, file: str, now: datetime, log: RefusalLog) -> pa.Table:
+def _typed(raw: RawFile, now: datetime, log: RefusalLog) -> pa.Table:
     rows, marks = raw.rows, Marks(raw.rows.num_rows)
     arrays: dict[str, pa.Array] = {}
     for name in raw.columns.positions:
@@ -144,7 +144,7 @@ def _typed(raw: RawFile, file: str, now: datetime, log: RefusalLog) -> pa.Table:
             marks.mark(reason, faulty)
     if is_yahoo_splits(raw.columns.theirs.get("split_ratio", "")):
         arrays["split_ratio"] = _without_zeros(arrays["split_ratio"])
-    log.add_lines(file, raw.malformed, "wrong_number_of_fields")
+    log.add_lines(raw.file, raw.malformed, "wrong_number_of_fields")
     log.add(marks, rows)
     names = [name for name in ("ticker", "dt", *NUMBERS, LOADED_AT) if name in arrays]
     typed = pa.table(

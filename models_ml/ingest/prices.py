@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +18,52 @@ from models_ml.ingest.reading import expand_paths
 from models_ml.ingest.refusals import RefusalLog
 from models_ml.ingest.report import IngestReport
 from models_ml.ingest.stamps import end_of_day, naive_utc
-from models_ml.ingest.versions import Written, thin_day, write_versions
+from models_ml.ingest.tables import LOCK
+from models_ml.ingest.thin_days import thin_days
+from models_ml.ingest.versions import Written, newest_load, write_versions
 from models_ml.project import load_project
-from models_ml.warehouse import open_warehouse
+from models_ml.warehouse import Transaction, open_warehouse
 
 if TYPE_CHECKING:
     from models_ml.project import Project
 
-LOCK = "prices"
+
+@dataclass(frozen=True)
+class PreparedPrices:
+    """The checked rows of a delivery; nothing is written yet.
+
+    Attributes
+    ----------
+    files
+        The files, globs resolved.
+    delivery
+        Their rows.
+    log
+        The rows that were left out.
+    stamp
+        When the delivery was made; None for the time of writing.
+    """
+
+    files: tuple[str, ...]
+    delivery: Delivery
+    log: RefusalLog
+    stamp: datetime | None
+
+    def write(self, transaction: Transaction) -> IngestReport:
+        """Add a version of each row that differs; the transaction holds the lock of ingest.
+
+        Raises
+        ------
+        UsageError
+            The delivery is not after the newest load.
+        """
+        rows = self.delivery.rows.drop_columns(["file", "row"])
+        # The present is read under the lock, so that loads are stamped in their order.
+        stamp = self.stamp or _now()
+        newest = newest_load(transaction)
+        written = write_versions(transaction, rows, stamp, newest)
+        warnings = thin_days(transaction, rows["dt"], newest) if written.new else ()
+        return _report(self, written, stamp, warnings)
 
 
 def ingest(
@@ -77,33 +116,56 @@ def ingest(
     MlxError
         A file cannot be read, the warehouse cannot be reached or has no tables yet.
     """
-    files = expand_paths([paths] if isinstance(paths, str | Path) else paths)
-    tell = on_progress or _silent
     project = project or load_project()
+    tell = on_progress or _silent
+    prepared = read_prices(
+        paths,
+        columns=columns or {},
+        loaded_at=loaded_at,
+        as_of_column=as_of_column,
+        skip_bad=skip_bad,
+        keep_bad=keep_bad,
+        on_progress=tell,
+    )
+    tell("writing")
+    with open_warehouse(project).transaction(LOCK) as transaction:
+        return prepared.write(transaction)
+
+
+def read_prices(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    columns: Mapping[str, str],
+    loaded_at: datetime | date | None,
+    as_of_column: str | None,
+    skip_bad: bool,
+    keep_bad: bool,
+    on_progress: Callable[[str], None],
+) -> PreparedPrices:
+    """Read and check price files, as :func:`ingest` takes them.
+
+    Raises
+    ------
+    MlxError
+        As for :func:`ingest`, without the warehouse.
+    """
+    files = expand_paths([paths] if isinstance(paths, str | Path) else paths)
     now = _now()
     stamp = _checked_stamp(loaded_at, as_of_column, now)
     log = RefusalLog()
     delivery = read_delivery(
         files,
-        columns=columns or {},
+        columns=columns,
         as_of_column=as_of_column,
         stamp=stamp or now,
         now=now,
         keep_bad=keep_bad,
         log=log,
-        on_progress=tell,
+        on_progress=on_progress,
     )
     if log.refused and not skip_bad:
         raise log.error(delivery.read, hint="mend the file, or leave these rows out: --skip-bad")
-    tell("writing")
-    rows = delivery.rows.drop_columns(["file", "row"])
-    with open_warehouse(project).transaction(LOCK) as transaction:
-        # The present is read under the lock, so that loads are stamped in their order.
-        stamp = stamp or _now()
-        written = write_versions(transaction, rows, stamp)
-        newest_day = pc.max(rows["dt"]).as_py()
-        warning = thin_day(transaction, newest_day) if written.new else None
-    return _report(files, delivery, written, log, stamp, warning)
+    return PreparedPrices(tuple(files), delivery, log, stamp)
 
 
 def _checked_stamp(
@@ -123,18 +185,13 @@ def _checked_stamp(
 
 
 def _report(
-    files: Sequence[str],
-    delivery: Delivery,
-    written: Written,
-    log: RefusalLog,
-    stamp: datetime,
-    warning: str | None,
+    prepared: PreparedPrices, written: Written, stamp: datetime, warnings: tuple[str, ...]
 ) -> IngestReport:
-    rows = delivery.rows
+    delivery, log, rows = prepared.delivery, prepared.log, prepared.delivery.rows
     stamps = rows[LOADED_AT] if LOADED_AT in rows.column_names else pa.array([stamp])
     days = pc.min_max(rows["dt"]).as_py()
     return IngestReport(
-        files=tuple(files),
+        files=prepared.files,
         read=delivery.read,
         new=written.new,
         changed=written.changed,
@@ -151,7 +208,7 @@ def _report(
         refusals=log.refusals,
         absent=tuple(name for name in NUMBERS if name not in rows.column_names),
         ignored=delivery.ignored,
-        warnings=(warning,) if warning else (),
+        warnings=warnings,
     )
 
 

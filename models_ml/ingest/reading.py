@@ -32,6 +32,8 @@ class RawFile:
 
     Attributes
     ----------
+    file
+        Its name.
     rows
         The file's values under our names (text as text), and the columns file and row: its name
         and the line of a CSV file or the row of a Parquet file.
@@ -41,6 +43,7 @@ class RawFile:
         Lines with too many or too few fields, by their number.
     """
 
+    file: str
     rows: pa.Table
     columns: Columns
     malformed: Mapping[int, str]
@@ -97,7 +100,7 @@ def _read_parquet(file: str, find: FindColumns) -> RawFile:
         table = source.read(columns=list(columns.theirs.values()))
     arrays = {ours: table[theirs] for ours, theirs in columns.theirs.items()}
     numbers = np.arange(1, table.num_rows + 1)
-    return RawFile(_placed(pa.table(arrays), file, numbers), columns, {})
+    return RawFile(file, _placed(pa.table(arrays), file, numbers), columns, {})
 
 
 def _read_csv(file: str, find: FindColumns) -> RawFile:
@@ -133,7 +136,7 @@ def _read_csv(file: str, find: FindColumns) -> RawFile:
     rows = _placed(table, file, _line_numbers(table.num_rows, malformed))
     blank = _blank(table)
     return RawFile(
-        rows.filter(pc.invert(blank)) if pc.any(blank).as_py() else rows, columns, malformed
+        file, rows.filter(pc.invert(blank)) if pc.any(blank).as_py() else rows, columns, malformed
     )
 
 

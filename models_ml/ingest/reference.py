@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from models_ml.ingest.parsing import Parsed, parse_dates, parse_text, parse_tick
 from models_ml.ingest.reading import RawFile, expand_paths, read_raw
 from models_ml.ingest.refusals import BoolArray, Marks, RefusalLog
 from models_ml.ingest.report import ReferenceReport
+from models_ml.ingest.tables import LOCK
 from models_ml.project import load_project
 from models_ml.warehouse import Transaction, open_warehouse, upsert
 
@@ -24,6 +26,50 @@ if TYPE_CHECKING:
     from models_ml.project import Project
 
 _OPEN_END = np.datetime64("9999-12-31")
+
+
+@dataclass(frozen=True)
+class PreparedReference:
+    """The checked rows of a file that replaces a table; nothing is written yet.
+
+    Attributes
+    ----------
+    file, table
+        The file, and the table that it replaces.
+    key
+        Columns that name a row.
+    rows
+        The file's rows as the table holds them.
+    """
+
+    file: str
+    table: str
+    key: tuple[str, ...]
+    rows: pa.Table
+
+    def write(self, transaction: Transaction) -> ReferenceReport:
+        """Make the table hold these rows; what is equal is not touched."""
+        transaction.stage("delivered", self.rows.select(list(self.key)))
+        same = " and ".join(f"present.{name} = delivered.{name}" for name in self.key)
+        known = transaction.read(
+            f"select count(*) as n from delivered inner join {self.table} as present on {same}"
+        )["n"][0].as_py()
+        removed = transaction.execute(
+            f"delete from {self.table} as present "
+            f"where not exists (select 1 from delivered where {same})"
+        )
+        result = upsert(transaction, self.table, self.rows, key=self.key)
+        new = self.rows.num_rows - known
+        return ReferenceReport(
+            file=self.file,
+            table=self.table,
+            read=self.rows.num_rows,
+            new=new,
+            changed=result.written - new,
+            unchanged=result.unchanged,
+            removed=removed,
+            tickers=len(pc.unique(self.rows["ticker"])),
+        )
 
 
 def ingest_universe(
@@ -53,20 +99,7 @@ def ingest_universe(
     MlxError
         The file cannot be read, the warehouse cannot be reached or has no tables yet.
     """
-    raw = _read(path, UNIVERSE_ALIASES, ("ticker", "start_dt"), columns)
-    parsed = {
-        "ticker": parse_tickers("ticker", raw.rows["ticker"]),
-        "start_dt": parse_dates("start_dt", raw.rows["start_dt"]),
-        "end_dt": _end_dates(raw.rows),
-    }
-    marks = _marked(raw, parsed)
-    ticker = parsed["ticker"].values.indices.to_numpy(zero_copy_only=False)
-    start = parsed["start_dt"].values.to_numpy(zero_copy_only=False)
-    end = parsed["end_dt"].values.to_numpy(zero_copy_only=False)
-    end = np.where(np.isnat(end), _OPEN_END, end)
-    marks.mark("end_before_start", end < start)
-    marks.mark("overlapping_spells", _overlapping(ticker, start, end))
-    return _replace("raw.universe", ("ticker", "start_dt"), raw, parsed, marks, project)
+    return _replace(read_universe(path, columns or {}), project)
 
 
 def ingest_securities(
@@ -95,6 +128,41 @@ def ingest_securities(
     MlxError
         The file cannot be read, the warehouse cannot be reached or has no tables yet.
     """
+    return _replace(read_securities(path, columns or {}), project)
+
+
+def read_universe(path: str | Path, columns: Mapping[str, str]) -> PreparedReference:
+    """Read and check a file of membership spells, as :func:`ingest_universe` takes it.
+
+    Raises
+    ------
+    MlxError
+        As for :func:`ingest_universe`, without the warehouse.
+    """
+    raw = _read(path, UNIVERSE_ALIASES, ("ticker", "start_dt"), columns)
+    parsed = {
+        "ticker": parse_tickers("ticker", raw.rows["ticker"]),
+        "start_dt": parse_dates("start_dt", raw.rows["start_dt"]),
+        "end_dt": _end_dates(raw.rows),
+    }
+    marks = _marked(raw, parsed)
+    ticker = parsed["ticker"].values.indices.to_numpy(zero_copy_only=False)
+    start = parsed["start_dt"].values.to_numpy(zero_copy_only=False)
+    end = parsed["end_dt"].values.to_numpy(zero_copy_only=False)
+    end = np.where(np.isnat(end), _OPEN_END, end)
+    marks.mark("end_before_start", end < start)
+    marks.mark("overlapping_spells", _overlapping(ticker, start, end))
+    return _prepared("raw.universe", ("ticker", "start_dt"), raw, parsed, marks)
+
+
+def read_securities(path: str | Path, columns: Mapping[str, str]) -> PreparedReference:
+    """Read and check a file of names and sectors, as :func:`ingest_securities` takes it.
+
+    Raises
+    ------
+    MlxError
+        As for :func:`ingest_securities`, without the warehouse.
+    """
     raw = _read(path, SECURITY_ALIASES, ("ticker", "sector"), columns)
     parsed = {"ticker": parse_tickers("ticker", raw.rows["ticker"])}
     for name in ("name", "sector"):
@@ -107,19 +175,19 @@ def ingest_securities(
     codes = parsed["ticker"].values.indices.to_numpy(zero_copy_only=False)
     _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     marks.mark("duplicate_ticker", counts[inverse] > 1)
-    return _replace("raw.securities", ("ticker",), raw, parsed, marks, project)
+    return _prepared("raw.securities", ("ticker",), raw, parsed, marks)
 
 
 def _read(
     path: str | Path,
     aliases: Aliases,
     required: Sequence[str],
-    columns: Mapping[str, str] | None,
+    columns: Mapping[str, str],
 ) -> RawFile:
     files = expand_paths([path])
     if len(files) > 1:
         raise UsageError(f"{path} stands for {len(files)} files; the table is replaced by one")
-    find = partial(find_columns, aliases=aliases, required=required, chosen=columns or {})
+    find = partial(find_columns, aliases=aliases, required=required, chosen=columns)
     return read_raw(files[0], find)
 
 
@@ -148,45 +216,19 @@ def _marked(raw: RawFile, parsed: Mapping[str, Parsed]) -> Marks:
     return marks
 
 
-def _replace(
-    table: str,
-    key: Sequence[str],
-    raw: RawFile,
-    parsed: Mapping[str, Parsed],
-    marks: Marks,
-    project: Project | None,
-) -> ReferenceReport:
-    file, n_read = raw.rows["file"][0].as_py(), raw.rows.num_rows + len(raw.malformed)
+def _prepared(
+    table: str, key: tuple[str, ...], raw: RawFile, parsed: Mapping[str, Parsed], marks: Marks
+) -> PreparedReference:
     log = RefusalLog()
-    log.add_lines(file, raw.malformed, "wrong_number_of_fields")
+    log.add_lines(raw.file, raw.malformed, "wrong_number_of_fields")
     log.add(marks, raw.rows)
     if log.refused:
-        raise log.error(n_read, hint="mend the file")
+        raise log.error(raw.rows.num_rows + len(raw.malformed), hint="mend the file")
     rows = pa.table({name: column.values for name, column in parsed.items()})
     rows = rows.set_column(0, "ticker", rows["ticker"].cast(pa.string()))
-    with open_warehouse(project or load_project()).transaction(table) as transaction:
-        counts = _write(transaction, table, key, rows)
-    tickers = len(pc.unique(rows["ticker"]))
-    return ReferenceReport(file=file, table=table, read=n_read, tickers=tickers, **counts)
+    return PreparedReference(raw.file, table, key, rows)
 
 
-def _write(
-    transaction: Transaction, table: str, key: Sequence[str], rows: pa.Table
-) -> dict[str, int]:
-    """Make the table hold these rows; what is equal is not touched."""
-    transaction.stage("delivered", rows.select(list(key)))
-    same = " and ".join(f"present.{name} = delivered.{name}" for name in key)
-    known = transaction.read(
-        f"select count(*) as n from delivered inner join {table} as present on {same}"
-    )["n"][0].as_py()
-    removed = transaction.execute(
-        f"delete from {table} as present where not exists (select 1 from delivered where {same})"
-    )
-    result = upsert(transaction, table, rows, key=key)
-    new = rows.num_rows - known
-    return {
-        "new": new,
-        "changed": result.written - new,
-        "unchanged": result.unchanged,
-        "removed": removed,
-    }
+def _replace(prepared: PreparedReference, project: Project | None) -> ReferenceReport:
+    with open_warehouse(project or load_project()).transaction(LOCK) as transaction:
+        return prepared.write(transaction)

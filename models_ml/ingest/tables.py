@@ -10,6 +10,8 @@ from models_ml.warehouse import open_warehouse
 if TYPE_CHECKING:
     from models_ml.project import Project
 
+# What is ingested together is written together, so there is one lock for it all.
+LOCK = "ingest"
 _TABLES = ("prices", "securities", "universe")
 
 

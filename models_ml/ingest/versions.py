@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,6 @@ from models_ml.ingest.columns import LOADED_AT, NUMBERS
 from models_ml.ingest.keys import with_previous
 from models_ml.warehouse import Transaction, columns_sql
 
-_THIN_SHARE = 0.5
-_LONGEST_PAUSE = timedelta(days=31)
 _SLICE_ROWS = 250_000
 _BULK_ROWS = 50_000
 _STAMP = pa.timestamp("us")
@@ -30,7 +28,9 @@ class Written:
     changed: int
 
 
-def write_versions(transaction: Transaction, rows: pa.Table, stamp: datetime) -> Written:
+def write_versions(
+    transaction: Transaction, rows: pa.Table, stamp: datetime, newest: datetime | None
+) -> Written:
     """Add a version of each row that differs from the one known when it was delivered.
 
     Known is the newest version of the same ticker and day, stored or of an earlier delivery among
@@ -46,6 +46,8 @@ def write_versions(transaction: Transaction, rows: pa.Table, stamp: datetime) ->
         no key twice.
     stamp
         `loaded_at` of rows that have none; naive UTC.
+    newest
+        The newest load before, as :func:`newest_load` returns it.
 
     Raises
     ------
@@ -53,33 +55,21 @@ def write_versions(transaction: Transaction, rows: pa.Table, stamp: datetime) ->
         A version would be added at or before the newest load: incremental models find changes
         by a `loaded_at` later than any that they have seen.
     """
-    newest = transaction.read("select max(loaded_at) as loaded_at from raw.prices")
-    newest_load = newest["loaded_at"][0].as_py()
     if LOADED_AT in rows.column_names:
         rows = with_previous(rows)
     new = changed = 0
     for part in _slices(rows):
         transaction.stage("stage_prices", _complete(part, stamp))
-        written = _write_staged(transaction, _delivered(rows), part["dt"], newest_load)
+        written = _write_staged(transaction, _delivered(rows), part["dt"], newest)
         new, changed = new + written.new, changed + written.changed
     return Written(new, changed)
 
 
-def thin_day(transaction: Transaction, day: date) -> str | None:
-    """Tell if the newest day has fewer than half as many tickers as the day before it."""
-    counts = transaction.read(
-        "select dt, count(distinct ticker) as tickers from raw.prices "
-        "where dt >= (select max(dt) from raw.prices where dt < :day and dt > :long_ago) "
-        "group by dt order by dt",
-        {"day": day, "long_ago": day - _LONGEST_PAUSE},
-    ).to_pylist()
-    if len(counts) != 2 or counts[1]["tickers"] >= _THIN_SHARE * counts[0]["tickers"]:
-        return None
-    before, newest = counts
-    return (
-        f"{newest['dt']} has {newest['tickers']} tickers, {before['dt']} has {before['tickers']}: "
-        "is the delivery complete?"
-    )
+def newest_load(transaction: Transaction) -> datetime | None:
+    """Return the newest `loaded_at` of the prices; None while there are none."""
+    newest = transaction.read("select max(loaded_at) as loaded_at from raw.prices")
+    found: datetime | None = newest["loaded_at"][0].as_py()
+    return found
 
 
 def _slices(rows: pa.Table) -> Iterator[pa.Table]:
@@ -116,7 +106,7 @@ def _write_staged(
     transaction: Transaction,
     delivered: Sequence[str],
     days: pa.ChunkedArray,
-    newest_load: datetime | None,
+    newest: datetime | None,
 ) -> Written:
     new_versions = f"({_new_versions_sql(delivered)}) as new_versions"
     dates = {"dt_from": pc.min(days).as_py(), "dt_to": pc.max(days).as_py()}
@@ -127,7 +117,7 @@ def _write_staged(
     ).to_pylist()[0]
     if counts["versions"] == 0:
         return Written(new=0, changed=0)
-    _require_later(counts["oldest"], newest_load)
+    _require_later(counts["oldest"], newest)
     columns = columns_sql(("ticker", "dt", "loaded_at", *NUMBERS))
     transaction.execute(
         f"insert into raw.prices ({columns}) select {columns} from {new_versions} "
@@ -166,10 +156,10 @@ def _new_versions_sql(delivered: Sequence[str]) -> str:
     """
 
 
-def _require_later(oldest: datetime, newest_load: datetime | None) -> None:
-    if newest_load is not None and oldest <= newest_load:
+def _require_later(oldest: datetime, newest: datetime | None) -> None:
+    if newest is not None and oldest <= newest:
         raise UsageError(
-            f"loaded_at {oldest} is not after the newest load, {newest_load}: models that build "
+            f"loaded_at {oldest} is not after the newest load, {newest}: models that build "
             "on changes would not see these rows; nothing was written",
             hint="deliveries are replayed in order; start from an empty database, or --loaded-at "
             "a later time",

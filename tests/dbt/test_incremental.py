@@ -140,9 +140,14 @@ def real_versions(path: Path) -> pa.Table:
 
 
 def test_a_changed_universe_and_changed_sectors_reach_the_labels(recorded: RecordedBuild) -> None:
-    """No price comes with them, and every day's cross-section may be another one."""
+    """No price comes with them, and every day's cross-section may be another one.
+
+    The features stay: on a member's first day, too, windows see the days before it.
+    """
     feed = first_feed()
     start_again(recorded, feed.deliver())
+    alone = read_panels(recorded.sandbox, ["features_alpha158"])
+    assert alone["features_alpha158"].num_rows == 6 * FIRST_DAYS
     day_5, day_6, day_7 = feed.open_days()[4:7]
     changes = [
         f"insert into raw.universe values ('T0', '{day_5}', '{day_6}'), ('T1', '2000-01-01', null)",
@@ -159,6 +164,7 @@ def test_a_changed_universe_and_changed_sectors_reach_the_labels(recorded: Recor
         before = read_panels(recorded.sandbox)
         recorded.build(full_refresh=True)
         assert disagreements(before, read_panels(recorded.sandbox)) == []
+        assert disagreements(alone, before) == []
     assert states[0] == {"T0": (day_5, day_6, 2, None), "T1": (*ends(feed), FIRST_DAYS, None)}
     assert states[1]["T0"] == (day_5, day_6, 2, "Energy")
     assert states[2]["T0"] == (day_5, day_7, 3, "Energy")

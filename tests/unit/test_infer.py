@@ -387,6 +387,23 @@ def test_the_level_of_live_days_follows_from_matured_forecasts_alone(trained: Sa
     assert infer_in(trained, model, start=last, end=until, tickers=tickers).n_written == 0
 
 
+def test_only_members_are_trained_on_and_forecast(
+    trained: Sandbox, challenger: TrainReport
+) -> None:
+    """AAC leaves, keeps trading and enters again; the first and the last day of a spell count."""
+    (_, left), (entered, _) = trained.rows(
+        "select start_dt, end_dt from raw.universe where ticker = 'AAC' order by start_dt"
+    )
+    away = f"ticker = 'AAC' and dt between '{left}' and '{entered}'"
+    days = [day for (day,) in trained.rows(f"select dt from mart.features where {away} order by 1")]
+    assert len(days) > 10 and (days[0], days[-1]) == (left, entered)
+    assert features_of(trained, away)["dt"].tolist() == [left, entered]
+    infer_in(trained, challenger.model_id, tickers=("AAC",), start=left, end=entered)
+    assert published(trained, f"{away} and horizon = 1")["dt"].tolist() == [left, entered]
+    with pytest.raises(MlxError, match="has no rows for AAC"):
+        infer_in(trained, challenger.model_id, tickers=("AAC",), start=days[1], end=days[-2])
+
+
 class Answering:
     """A warehouse whose newest days are these, one question after the other."""
 

@@ -8,6 +8,7 @@ import pytest
 from models_ml.ingest import (
     RefusedError,
     ingest,
+    thin_days,
 )
 from tests.e2e.ingest.helpers import GOOD, HEADER, counts, csv, day, versions
 from tests.sandbox import Sandbox
@@ -129,14 +130,54 @@ def test_keep_bad_hands_them_to_the_warehouse(tables: Sandbox) -> None:
     assert counts(ingest(bad, keep_bad=True)) == (3, 0, 0, 3, 0)
 
 
-def test_half_the_universe_missing_is_flagged(tables: Sandbox) -> None:
-    def delivery(number: int, tickers: int) -> Path:
-        lines = [f"T{n},2016-03-{number:02},10,12,9,11,100\n" for n in range(tickers)]
-        return csv(tables.folder / f"{number}.csv", HEADER + "".join(lines))
+def delivery(folder: Path, **tickers: int) -> Path:
+    """File of days of March with so many tickers each: ``delivery(folder, d1=10, d2=4)``."""
+    lines = [
+        f"T{n},2016-03-{int(day[1:]):02},10,12,9,11,100\n"
+        for day, many in tickers.items()
+        for n in range(many)
+    ]
+    return csv(folder / "days.csv", HEADER + "".join(lines))
 
-    assert ingest(delivery(1, 10)).warnings == ()
-    assert ingest(delivery(2, 5)).warnings == ()
-    assert ingest(delivery(3, 2)).warnings == (
-        "2016-03-03 has 2 tickers, 2016-03-02 has 5: is the delivery complete?",
+
+def flag(thin: int, tickers: int, before: int, usual: int) -> str:
+    return (
+        f"2016-03-{thin:02} has {tickers} tickers, 2016-03-{before:02} has {usual}: "
+        "is the delivery complete?"
     )
+
+
+def test_half_the_universe_missing_is_flagged(tables: Sandbox) -> None:
+    assert ingest(delivery(tables.folder, d1=10)).warnings == ()
+    assert ingest(delivery(tables.folder, d2=5)).warnings == ()
+    assert ingest(delivery(tables.folder, d3=2)).warnings == (flag(3, 2, 2, 5),)
     assert len(versions(tables)) == 17
+
+
+def test_every_thin_day_of_a_delivery_is_flagged(tables: Sandbox) -> None:
+    first = delivery(tables.folder, d1=10, d2=4, d3=10, d7=10, d8=3)
+    flags = (flag(2, 4, 1, 10), flag(8, 3, 7, 10))
+    assert ingest(first).warnings == flags
+    # What has been told is not told again, unless the day gets some tickers and stays thin.
+    assert ingest(delivery(tables.folder, d1=10, d2=4, d3=10, d9=3)).warnings == ()
+    assert ingest(delivery(tables.folder, d2=5, d8=4)).warnings == (flag(8, 4, 7, 10),)
+
+
+def test_a_thin_day_that_comes_late_is_flagged(tables: Sandbox) -> None:
+    ingest(delivery(tables.folder, d1=10, d3=10))
+    assert ingest(delivery(tables.folder, d2=4, d4=10)).warnings == (flag(2, 4, 1, 10),)
+
+
+def test_the_day_before_is_of_the_last_month(tables: Sandbox) -> None:
+    january = delivery(tables.folder, d1=10).read_text().replace("2016-03", "2016-01")
+    ingest(csv(tables.folder / "january.csv", january))
+    assert ingest(delivery(tables.folder, d1=2, d2=2)).warnings == ()
+
+
+def test_of_many_thin_days_the_last_are_named(
+    tables: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thin_days, "SHOWN", 2)
+    file = delivery(tables.folder, **{f"d{day}": 1 if day % 2 else 3 for day in range(1, 10)})
+    told = ("2 earlier days are incomplete, too", flag(7, 1, 6, 3), flag(9, 1, 8, 3))
+    assert ingest(file).warnings == told

@@ -26,9 +26,6 @@ known as (
         end_dt
         {%- endif %}
     from renamed
-    {% if var('as_of') -%}
-        where start_dt <= {{ as_of_date() }}
-    {%- endif %}
 
 )
 
