@@ -1,6 +1,7 @@
 """Data tests look at the days that the newest build or load brought, and at all days when asked."""
 
 import json
+from datetime import date
 
 from tests.sandbox import Sandbox
 
@@ -9,25 +10,27 @@ TESTS = (NEWEST_BUILD, NEWEST_LOAD)
 ALL_ROWS = ("--vars", '{"test_all_rows": true}')
 
 
-def bring_last_day_later(sandbox: Sandbox) -> None:
-    """Stamp the last day as an incremental build of a later delivery does."""
-    for table, stamp in (("int_price_grid", "changed_at"), ("stg_market__prices", "loaded_at")):
-        sandbox.execute(
-            f"update mart.{table} set {stamp} = {stamp} + interval '1 day' "
-            f"where dt = (select max(dt) from mart.{table})"
-        )
+def panel_days(sandbox: Sandbox) -> list[date]:
+    return [
+        day for (day,) in sandbox.rows("select distinct dt from mart.int_price_grid order by dt")
+    ]
 
 
-def spoil(sandbox: Sandbox, day: str) -> None:
-    """Make what both tests forbid on the first (`min`) or the last (`max`) day."""
+def bring_later(sandbox: Sandbox, *days: date) -> None:
+    """Stamp days as incremental builds of later deliveries do, each of its own."""
+    for number, day in enumerate(days, start=1):
+        for table, stamp in (("int_price_grid", "changed_at"), ("stg_market__prices", "loaded_at")):
+            sandbox.execute(
+                f"update mart.{table} set {stamp} = {stamp} + interval '{number} days' "
+                f"where dt = '{day}'"
+            )
+
+
+def spoil(sandbox: Sandbox, day: date) -> None:
+    """Make what both tests forbid on a day."""
     for table, fault in (("int_price_grid", "close = -1"), ("stg_market__prices", "ticker = null")):
-        one = (
-            f"select min(ticker) from mart.{table} where dt = (select {day}(dt) from mart.{table})"
-        )
-        sandbox.execute(
-            f"update mart.{table} set {fault} "
-            f"where dt = (select {day}(dt) from mart.{table}) and ticker = ({one})"
-        )
+        one = f"select min(ticker) from mart.{table} where dt = '{day}'"
+        sandbox.execute(f"update mart.{table} set {fault} where dt = '{day}' and ticker = ({one})")
 
 
 def failing(sandbox: Sandbox, *options: str) -> set[str]:
@@ -44,9 +47,18 @@ def failing(sandbox: Sandbox, *options: str) -> set[str]:
 
 
 def test_old_days_are_tested_only_when_all_are_asked_for(sandbox: Sandbox) -> None:
-    bring_last_day_later(sandbox)
-    spoil(sandbox, "min")
+    days = panel_days(sandbox)
+    bring_later(sandbox, days[-1])
+    spoil(sandbox, days[0])
     assert failing(sandbox) == set()
     assert failing(sandbox, *ALL_ROWS) == set(TESTS)
-    spoil(sandbox, "max")
+    spoil(sandbox, days[-1])
+    assert failing(sandbox) == set(TESTS)
+
+
+def test_a_day_is_tested_until_the_models_downstream_have_it(sandbox: Sandbox) -> None:
+    """A build whose test failed on one day, and the delivery of the next."""
+    days = panel_days(sandbox)
+    bring_later(sandbox, days[-45], days[-1])
+    spoil(sandbox, days[-45])
     assert failing(sandbox) == set(TESTS)
