@@ -1,7 +1,6 @@
 """The var `as_of`: what was known on a day is rebuilt, whatever came later."""
 
-import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,12 +37,12 @@ def deliver_next_day(sandbox: Sandbox, factor: float) -> datetime:
     return loaded_at
 
 
-def restate(sandbox: Sandbox) -> None:
+def restate(sandbox: Sandbox, loaded_at: datetime) -> None:
     """Deliver every fifth price of the last 30 days again, 10 % higher."""
-    sandbox.execute("""
+    sandbox.execute(f"""
         insert into raw.prices (ticker, dt, loaded_at, open, high, low, close, volume,
             dividend, split_ratio, adj_close)
-        select ticker, dt, (select max(loaded_at) from raw.prices) + interval '1 minute',
+        select ticker, dt, timestamp '{loaded_at}',
             open * 1.1, high * 1.1, low * 1.1, close * 1.1, volume,
             dividend, split_ratio, adj_close * 1.1
         from mart.int_accepted_prices
@@ -52,10 +51,10 @@ def restate(sandbox: Sandbox) -> None:
     """)
 
 
-def change_everything(sandbox: Sandbox) -> None:
-    """A further day, restated prices, and a member that leaves."""
+def change_everything(sandbox: Sandbox, midnight: datetime) -> None:
+    """Restated prices, a further day, and a member that leaves."""
+    restate(sandbox, midnight)
     deliver_next_day(sandbox, 0.98)
-    restate(sandbox)
     sandbox.execute("""
         update raw.universe set end_dt = (select max(dt) from raw.prices)
         where end_dt is null and ticker = (select min(ticker) from raw.universe)
@@ -64,9 +63,14 @@ def change_everything(sandbox: Sandbox) -> None:
 
 @pytest.mark.slow
 def test_a_replay_equals_what_the_day_stored(sandbox: Sandbox) -> None:
-    """Features, labels and forecasts are those of the day, whatever was delivered afterwards."""
+    """Features, labels and forecasts are those of the day, whatever was delivered afterwards.
+
+    The last instant of the day belongs to it, midnight to the next one.
+    """
     day = deliver_next_day(sandbox, 1.01).date()
     schema = f"{day:%Y%m%d}"
+    midnight = datetime.combine(day + timedelta(days=1), time())
+    restate(sandbox, midnight - timedelta(microseconds=1))
     sandbox.run_dbt("run", "--select", "+training_set").ok()
     sandbox.run_mlx(*TRAINING).ok()
     sandbox.run_mlx("infer").ok()
@@ -74,11 +78,11 @@ def test_a_replay_equals_what_the_day_stored(sandbox: Sandbox) -> None:
     forecasts = read_table(sandbox, FORECASTS.format("ml"))
     assert forecasts.num_rows > 10
 
-    change_everything(sandbox)
+    change_everything(sandbox, midnight)
     sandbox.run_dbt("run", "--select", "+training_set").ok()
     assert all(unlike(sandbox, stored, "mart").values())
 
-    sandbox.run_dbt("run", "--vars", json.dumps({"as_of": str(day)})).ok()
+    sandbox.run_dbt("build", "--vars", f"{{as_of: {day}}}").ok()
     assert unlike(sandbox, stored, f"mart_as_of_{schema}") == {name: [] for name in TABLES}
     sandbox.run_mlx("--as-of", str(day), *TRAINING).ok()
     sandbox.run_mlx("--as-of", str(day), "infer").ok()
