@@ -12,7 +12,7 @@ from models_ml.model_rows import check_features, days_or_newest, newest_load, re
 from models_ml.panel import Panel, Selection
 from models_ml.project import Project, load_project
 from models_ml.publish import publish
-from models_ml.registry import StoredModel, find_model
+from models_ml.registry import StoredModel, find_model_as_of
 from models_ml.runs import new_run_id, provenance, utc_now
 from models_ml.shadow import Shadow, forecast_challengers
 from models_ml.uncertainty import Forecast, checked_level
@@ -82,7 +82,8 @@ def infer(
     Parameters
     ----------
     model
-        ``champion`` (default), a model id, or the path of a ``model.txt`` with its manifest.
+        ``champion`` (default; in a replay that has trained none, that of its day), a model id, or
+        the path of a ``model.txt`` with its manifest.
     horizon
         Whose champion; a model named otherwise brings its own.
     tickers, start, end
@@ -111,7 +112,7 @@ def infer(
     project = project or load_project()
     started_at = utc_now()
     warehouse = open_warehouse(project)
-    stored = find_model(warehouse, project.ml, model, horizon=horizon)
+    stored = find_model_as_of(warehouse, project, model, horizon=horizon)
     level = None if level is None else checked_level(level)
     features = read_features(project)
     check_features(stored, features)

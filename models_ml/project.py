@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -73,6 +73,13 @@ class Project:
     def ml(self) -> str:
         """Schema of the tables that mlx writes (macro ``ml_schema``)."""
         return "ml" + self._suffix
+
+    @property
+    def known_before(self) -> datetime:
+        """End of the replayed day; the end of time where everything is known."""
+        if self.as_of is None:
+            return datetime.max
+        return datetime.combine(self.as_of + timedelta(days=1), time())
 
     @property
     def dbt_target_path(self) -> Path:

@@ -9,14 +9,14 @@
 {%- endmacro %}
 
 
-{#- Dates of the user's calendar on which nothing was delivered, up to the last delivered date. -#}
+{#- Dates of the user's calendar, delivered or not, from the first delivered date to the last. -#}
 {% macro calendar_table_candidates() -%}
     {% if var('calendar_table') -%}
         union all
         select calendar.dt, 0 as n_live, 0 as n_traded, 0 as n_refused, 1 as is_candidate
         from {{ var('calendar_table') }} as calendar
         where
-            calendar.dt >= (select min(dt) from prices)
-            and calendar.dt <= (select max(dt) from prices)
+            calendar.dt >= (select min(dt) from {{ ref('int_checked_prices') }})
+            and calendar.dt <= (select max(dt) from {{ ref('int_checked_prices') }})
     {%- endif %}
 {%- endmacro %}

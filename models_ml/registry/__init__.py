@@ -3,6 +3,7 @@
 from models_ml.registry.aliases import AliasReport, promote, rollback
 from models_ml.registry.catalogue import compare_models, list_models, show_model
 from models_ml.registry.export import export_model
+from models_ml.registry.replayed import find_model_as_of
 from models_ml.registry.stored import (
     MANIFEST,
     MODEL,
@@ -20,6 +21,7 @@ __all__ = [
     "compare_models",
     "export_model",
     "find_model",
+    "find_model_as_of",
     "list_models",
     "promote",
     "rollback",

@@ -12,7 +12,8 @@ import os
 import shutil
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,11 @@ _RESTORE = "restore it, or mlx train"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A trained model with what its forecasts need."""
+    """A trained model with what its forecasts need.
+
+    A model out of the warehouse knows the schema of its row and when it was created; it equals the
+    one that is read from its file.
+    """
 
     model_id: str
     run_id: str
@@ -44,6 +49,8 @@ class StoredModel:
     features: tuple[str, ...]
     uncertainty: ModelUncertainty
     text: str
+    ml: str | None = field(default=None, compare=False)
+    created_at: datetime | None = field(default=None, compare=False)
 
     def load(self) -> FittedModel:
         """Parse the model's text, which was checked against its hash.
@@ -143,8 +150,8 @@ def _from_warehouse(
     warehouse: Warehouse, ml_schema: str, where: str, parameters: dict[str, Any], missing: str
 ) -> StoredModel:
     rows = warehouse.read(
-        "select model_id, run_id, learner, horizon, target, features, uncertainty, model, sha256 "
-        f"from {identifier(ml_schema)}.models where {where}",
+        "select model_id, run_id, learner, horizon, target, features, uncertainty, model, sha256, "
+        f"created_at from {identifier(ml_schema)}.models where {where}",
         parameters,
     ).to_pylist()
     if not rows:
@@ -153,11 +160,12 @@ def _from_warehouse(
     what = f"model {row['model_id']}"
     try:
         record = row | {name: json.loads(row[name]) for name in ("features", "uncertainty")}
-        return _checked(record, row["model"].encode(), row["sha256"], what)
+        stored = _checked(record, row["model"].encode(), row["sha256"], what)
     except (ValueError, KeyError, TypeError) as error:
         raise MlxError(
             f"{what} is damaged: its record is unreadable, {error!r}", hint=_RESTORE
         ) from error
+    return replace(stored, ml=ml_schema, created_at=row["created_at"])
 
 
 def _from_files(path: Path) -> StoredModel:

@@ -25,7 +25,8 @@ def published_misses(
 ) -> dict[np.datetime64, DayMisses]:
     """Count the misses of a model's logged forecasts, day by day.
 
-    Nothing is kept between calls: the answer follows from ``ml.preds_log`` and ``labels``.
+    Nothing is kept between calls: the answer follows from ``ml.preds_log`` and ``labels``. A replay
+    reads the log beside its model, as far as it was known on that day.
 
     Parameters
     ----------
@@ -65,16 +66,18 @@ def _logged(
     return warehouse.read(
         f"select log.ticker, log.dt, labels.label_end_dt_{stored.horizon}d as label_end, "
         f"case when labels.{label} between log.yhat_lo and log.yhat_hi then 0 else 1 end as missed "
-        f"from {identifier(project.ml)}.preds_log as log "
+        f"from {identifier(stored.ml or project.ml)}.preds_log as log "
         f"inner join {identifier(project.mart)}.labels as labels "
         "on log.ticker = labels.ticker and log.dt = labels.dt "
         "where log.model_id = :model_id and log.horizon = :horizon and log.level = :level "
-        f"and log.dt > :fitted_to and log.dt <= :last and labels.{label} is not null",
+        f"and log.dt > :fitted_to and log.dt <= :last and labels.{label} is not null "
+        "and (log.known_at is null or log.known_at < :known_before)",
         {
             "model_id": stored.model_id,
             "horizon": stored.horizon,
             "level": level,
             "fitted_to": stored.uncertainty.fitted_to.astype(date),
             "last": last,
+            "known_before": project.known_before,
         },
     )

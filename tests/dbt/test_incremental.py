@@ -195,3 +195,19 @@ def test_prices_that_come_after_a_first_build_without_any_are_found(
     recorded.build()
     assert recorded.sandbox.rows("select count(*) from mart.labels") == [(6 * FIRST_DAYS,)]
     assert_incremental_equals_full(recorded)
+
+
+def test_a_delivery_during_a_build_waits_for_the_next_one(sandbox: Sandbox) -> None:
+    """A model built before it arrived decides what the newest load is."""
+    query = "select ticker, changed_at from mart.int_price_changes"
+    before = sorted(sandbox.rows(query))
+    sandbox.execute("""
+        insert into raw.prices (ticker, dt, loaded_at, close)
+        select ticker, dt, loaded_at + interval '1 minute', close * 1.1
+        from mart.int_accepted_prices
+        order by dt desc, ticker limit 1
+    """)
+    sandbox.run_dbt("run", "--select", "int_price_changes").ok()
+    assert sorted(sandbox.rows(query)) == before
+    sandbox.run_dbt("run", "--select", "+int_price_changes").ok()
+    assert len(sandbox.rows(query)) == len(before) + 1

@@ -1,6 +1,7 @@
 """A prices table that the user has already, under its own names."""
 
 import json
+from datetime import datetime
 
 import pyarrow as pa
 import pytest
@@ -40,3 +41,25 @@ def test_the_grid_is_that_of_ingested_prices(template: Sandbox, empty_sandbox: S
     found, expected = (read_table(sandbox, query) for sandbox in (empty_sandbox, template))
     assert expected.num_rows > 5000
     assert differences(found, expected, ("ticker", "dt"), STAMPS) == []
+
+
+def test_load_times_with_a_time_zone_are_read_in_utc(empty_sandbox: Sandbox) -> None:
+    """Whatever the zone of the server, of dbt's session or of a reader of the view."""
+    zone = "set timezone to 'America/New_York'"
+    if empty_sandbox.server:
+        empty_sandbox.execute(f"alter database {empty_sandbox.database} {zone}")
+    empty_sandbox.execute("create schema vendor")
+    empty_sandbox.execute(
+        "create table vendor.daily_bars as select 'A' as ticker, date '2024-03-08' as dt, "
+        "1.5 as close, timestamp with time zone '2024-03-08 23:30:00+00' as \"Seen\""
+    )
+    named = {"ticker": "ticker", "dt": "dt", "close": "close", "loaded_at": '"Seen"'}
+    columns = json.dumps(VARS | {"prices_columns": dict.fromkeys(THEIRS) | named})
+    models = ("stg_market__price_versions", "stg_market__prices")
+    empty_sandbox.run_dbt("run", "--select", *models, "--vars", columns).ok()
+    with empty_sandbox.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute(zone)
+        for model in models:
+            cursor.execute(f"select loaded_at from mart.{model}")
+            assert cursor.fetchall() == [(datetime(2024, 3, 8, 23, 30),)], model

@@ -1,7 +1,6 @@
 """The var `as_of`: what was known on a day is rebuilt, whatever came later."""
 
-import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +16,7 @@ NEWEST = """
     from mart.int_accepted_prices where dt = (select max(dt) from mart.int_accepted_prices)
 """
 FORECASTS = "select ticker, dt, horizon, yhat, yhat_std, prob_up, yhat_lo, yhat_hi from {}.preds"
+NEWEST_DAY = "(select max(dt) from mart.labels)"
 TABLES = ("features_alpha158", "labels")
 BOOKKEEPING = ["changed_at", "reference_version"]
 TRAINING = ("train", "--n-splits", "2", "--n-estimators", "10")
@@ -38,12 +38,12 @@ def deliver_next_day(sandbox: Sandbox, factor: float) -> datetime:
     return loaded_at
 
 
-def restate(sandbox: Sandbox) -> None:
+def restate(sandbox: Sandbox, loaded_at: datetime) -> None:
     """Deliver every fifth price of the last 30 days again, 10 % higher."""
-    sandbox.execute("""
+    sandbox.execute(f"""
         insert into raw.prices (ticker, dt, loaded_at, open, high, low, close, volume,
             dividend, split_ratio, adj_close)
-        select ticker, dt, (select max(loaded_at) from raw.prices) + interval '1 minute',
+        select ticker, dt, timestamp '{loaded_at}',
             open * 1.1, high * 1.1, low * 1.1, close * 1.1, volume,
             dividend, split_ratio, adj_close * 1.1
         from mart.int_accepted_prices
@@ -52,10 +52,10 @@ def restate(sandbox: Sandbox) -> None:
     """)
 
 
-def change_everything(sandbox: Sandbox) -> None:
-    """A further day, restated prices, and a member that leaves."""
+def change_everything(sandbox: Sandbox, midnight: datetime) -> None:
+    """Restated prices, a further day, and a member that leaves."""
+    restate(sandbox, midnight)
     deliver_next_day(sandbox, 0.98)
-    restate(sandbox)
     sandbox.execute("""
         update raw.universe set end_dt = (select max(dt) from raw.prices)
         where end_dt is null and ticker = (select min(ticker) from raw.universe)
@@ -64,9 +64,14 @@ def change_everything(sandbox: Sandbox) -> None:
 
 @pytest.mark.slow
 def test_a_replay_equals_what_the_day_stored(sandbox: Sandbox) -> None:
-    """Features, labels and forecasts are those of the day, whatever was delivered afterwards."""
+    """Features, labels and forecasts are those of the day, whatever was delivered afterwards.
+
+    The last instant of the day belongs to it, midnight to the next one.
+    """
     day = deliver_next_day(sandbox, 1.01).date()
     schema = f"{day:%Y%m%d}"
+    midnight = datetime.combine(day + timedelta(days=1), time())
+    restate(sandbox, midnight - timedelta(microseconds=1))
     sandbox.run_dbt("run", "--select", "+training_set").ok()
     sandbox.run_mlx(*TRAINING).ok()
     sandbox.run_mlx("infer").ok()
@@ -74,11 +79,11 @@ def test_a_replay_equals_what_the_day_stored(sandbox: Sandbox) -> None:
     forecasts = read_table(sandbox, FORECASTS.format("ml"))
     assert forecasts.num_rows > 10
 
-    change_everything(sandbox)
+    change_everything(sandbox, midnight)
     sandbox.run_dbt("run", "--select", "+training_set").ok()
     assert all(unlike(sandbox, stored, "mart").values())
 
-    sandbox.run_dbt("run", "--vars", json.dumps({"as_of": str(day)})).ok()
+    sandbox.run_dbt("build", "--vars", f"{{as_of: {day}}}").ok()
     assert unlike(sandbox, stored, f"mart_as_of_{schema}") == {name: [] for name in TABLES}
     sandbox.run_mlx("--as-of", str(day), *TRAINING).ok()
     sandbox.run_mlx("--as-of", str(day), "infer").ok()
@@ -96,3 +101,51 @@ def unlike(sandbox: Sandbox, stored: dict[str, pa.Table], schema: str) -> dict[s
         )
         for name, table in stored.items()
     }
+
+
+@pytest.mark.slow
+def test_a_replay_forecasts_with_the_champion_of_its_day(trained_sandbox: Sandbox) -> None:
+    """What was published comes out again, though a model was promoted and rows were logged later.
+
+    The intervals had forecasts to adapt to: those of the template.
+    """
+    sandbox = trained_sandbox
+    build_next_day(sandbox)
+    ((skipped,),) = sandbox.rows(f"select {NEWEST_DAY}")
+    day = build_next_day(sandbox)
+    sandbox.run_mlx("infer").ok()
+    published = read_table(sandbox, f"{FORECASTS.format('ml')} where dt = {NEWEST_DAY}")
+    build_next_day(sandbox)
+    sandbox.run_mlx("infer", "--date", str(skipped)).ok()
+    promote_later(sandbox, day + timedelta(days=1))
+
+    as_of = ("--as-of", str(day))
+    sandbox.run_dbt("run", "--select", "+training_set", "--vars", f"{{as_of: {day}}}").ok()
+    sandbox.run_mlx(*as_of, "infer").ok()
+    replayed = read_table(sandbox, FORECASTS.format(f"ml_as_of_{day:%Y%m%d}"))
+    assert differences(published, replayed, FORECAST_KEYS) == []
+    refused = sandbox.run_mlx(*as_of, "infer", "later")
+    assert (refused.exit_code, f"later was created after {day}" in refused.stderr) == (1, True)
+    refused = sandbox.run_mlx(*as_of, "infer", "--horizon", "5")
+    assert f"horizon 5 had no champion on {day}" in refused.stderr
+
+
+def build_next_day(sandbox: Sandbox) -> date:
+    """Deliver and build a further trading day; the day on which it was loaded."""
+    day = deliver_next_day(sandbox, 0.9).date()
+    sandbox.run_dbt("run", "--select", "+training_set").ok()
+    return day
+
+
+def promote_later(sandbox: Sandbox, day: date) -> None:
+    """A second model, created and promoted on a day."""
+    columns = "run_id, learner, horizon, target, features, params, uncertainty, model, sha256"
+    sandbox.execute("update ml.models set alias = null")
+    sandbox.execute(
+        f"insert into ml.models (model_id, {columns}, alias, created_at) "
+        f"select 'later', {columns}, 'champion', timestamp '{day}' from ml.models"
+    )
+    sandbox.execute(
+        "insert into ml.alias_log (change_no, model_id, horizon, alias, action, changed_at) "
+        f"values (99, 'later', 1, 'champion', 'promote', timestamp '{day}')"
+    )

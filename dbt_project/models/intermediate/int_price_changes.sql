@@ -8,11 +8,14 @@
 
 {% set since = '> ' ~ newest_change_in(this) if is_incremental() else 'is not null' %}
 
+-- a delivery that arrives during the build is left to the next one
 with new_versions as (
 
     select ticker, dt
     from {{ ref('stg_market__price_versions') }}
-    where loaded_at {{ since }}
+    where
+        loaded_at {{ since }}
+        and loaded_at <= (select loaded_at from {{ ref('int_latest_load') }})
 
 ),
 
