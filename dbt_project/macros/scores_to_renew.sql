@@ -1,7 +1,8 @@
-{#- The forecasts that an incremental model of the evaluation aggregates, matured and out of sample: all
-    of them in a full build, else those of the groups that changed since its last build. `period`: what a group spans,
-    the column `dt` or `month`. One branch an origin, and a condition that PostgreSQL evaluates before
-    it reads one: days without a changed fold leave the forecasts of all folds unread. -#}
+{#- The forecasts that an incremental model of the evaluation aggregates, matured and out of sample:
+    all of them in a full build, else those of the groups that changed since its last build.
+    `period`: what a group spans, the column `dt` or `month`. One branch an origin, and a condition
+    that PostgreSQL evaluates before it reads one: days without a changed fold leave the forecasts of
+    all folds unread. -#}
 {% macro scores_to_renew(period='dt') -%}
     {% if is_incremental() -%}
     with touched as (
