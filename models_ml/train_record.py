@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -120,12 +121,20 @@ def store_run(
             records, champions, outcomes, among_trials, strict=True
         )
     ]
-    warnings = tuple(
-        f"{model.model_id} is stored, but not promoted: {model.outcome.refusal}"
-        for model in models
-        if model.outcome.refusal
-    )
+    warnings = tuple(doubt for model in models if (doubt := _doubt(model)))
     return TrainReport(run_id, folder, tuple(models), warnings)
+
+
+def _doubt(model: StoredOutcome) -> str | None:
+    """Say what must be known before the model is trusted; None where nothing is."""
+    if model.outcome.refusal:
+        return f"{model.model_id} is stored, but not promoted: {model.outcome.refusal}"
+    if math.isnan(model.outcome.scores.ic):
+        return (
+            f"{model.model_id} has no out-of-sample IC, because no test day has enough names: "
+            "whether it is too good to be true is unknown"
+        )
+    return None
 
 
 def _model_record(run_id: str, outcome: TrainOutcome) -> dict[str, Any]:

@@ -28,8 +28,8 @@ class StackLearner(EnsembleLearner):
     weights that cannot be negative. The weights need not add up to one: members that promise
     more than they keep are held back. Where no member helps, all weigh the same.
 
-    Nothing but the training rows comes in: neither validation nor test days move a weight. For
-    the members' second fits, the rounds are those at which the first fit stopped.
+    No test day moves a weight. Validation days do so only by the rounds at which the members'
+    first fits stopped, which their second fits take over.
     """
 
     name: ClassVar[str] = "stack"

@@ -24,8 +24,9 @@ class Adaptation:
 
     ``alpha_(t+1) = alpha_t + gamma * (alpha - err_t)`` (Gibbs and Candès, Adaptive Conformal
     Inference Under Distribution Shift, NeurIPS 2021). Here ``err_t`` is the share of a day's
-    names that missed, and it counts only once the labels of that day have matured. The level
-    stays at 99.9 % where the paper's interval would become endless.
+    names that missed, and it counts only once the labels of that day have matured. Where the
+    paper's interval would become endless, the level stays at 99.9 %, or at the highest that the
+    calibration has scores for.
 
     Attributes
     ----------
@@ -109,7 +110,8 @@ def adapted_intervals(
     low, high = np.empty_like(band.low), np.empty_like(band.high)
     published = published or {}
     for day, rows in _rows_of_days(dt, published):
-        reach = scores.quantile(adaptation.level_on(day))
+        adapted = adaptation.level_on(day)
+        reach = scores.quantile(min(adapted, max(scores.highest_level, adaptation.level)))
         low[rows], high[rows] = band.of_rows(rows).interval(reach)
         if learn_after is not None and day <= learn_after:
             continue

@@ -37,6 +37,11 @@ class ConformalScores:
         ranks = -(-(ordered.size + 1) * np.arange(1, GRID) // GRID)
         return cls(tuple(ordered[ranks[ranks <= ordered.size] - 1].tolist()))
 
+    @property
+    def highest_level(self) -> float:
+        """The highest level that there are scores for: at n scores, about 1 - 1 / (n + 1)."""
+        return len(self.quantiles) / GRID
+
     def quantile(self, level: float) -> float:
         """How far the interval reaches beyond the band, in scales; negative where within.
 

@@ -20,7 +20,10 @@ def test_a_model_is_judged_on_whole_days_that_it_had_not_seen(trained_sandbox: S
         "select min(run_id), min(ticker) from ml.cv_preds where horizon = 1"
     )
     # As if trained on the first of these days, whose return ends on the second.
-    sandbox.execute(f"update ml.runs set data_cutoff = '{days[0]}' where run_id = '{run_id}'")
+    sandbox.execute(
+        f"update ml.cv_folds set dt_to = '{days[0]}' "
+        f"where run_id = '{run_id}' and dt_to > '{days[0]}'"
+    )
     sandbox.run_mlx("infer", "--start", str(days[0])).ok()
     sandbox.run_dbt(*BUILD).ok()
     names = _names(sandbox, days)

@@ -163,3 +163,10 @@ def test_a_plausible_model_says_nothing(sandbox: Sandbox) -> None:
     result = mlx(sandbox, "train", *small, "--max-plausible-ic", "0.9", "--json").ok()
     assert result.json()["refusal"] is None
     assert "warning" not in result.stderr
+
+
+def test_an_ic_that_nobody_can_compute_is_told(sandbox: Sandbox) -> None:
+    ((first, last),) = sandbox.rows("select min(ticker), max(ticker) from mart.training_set")
+    small = ("--n-splits", "2", "--n-estimators", "3", "--early-stopping-rounds", "0")
+    result = mlx(sandbox, "train", *small, "--tickers", f"{first},{last}").ok()
+    assert "has no out-of-sample IC, because no test day has enough names" in result.stderr

@@ -14,7 +14,16 @@ days as (
 
 ),
 
--- the last day whose prices a run knew: there its shortest labels end
+-- the folds of a horizon end with the last day that its model learned from
+learned as (
+
+    select run_id, horizon, max(dt_to) as dt_to
+    from {{ ref('stg_ml__cv_folds') }}
+    group by run_id, horizon
+
+),
+
+-- number of the day on which the last label that a model learned from was known
 models as (
 
     select
@@ -23,12 +32,11 @@ models as (
         (
             select count(*)
             from days
-            where days.dt <= runs.data_cutoff
-        )
-        + min(models.horizon) over (partition by models.run_id)
-        + {{ var('entry_lag') }} as known_no
+            where days.dt <= least(learned.dt_to, runs.data_cutoff)
+        ) + models.horizon + {{ var('entry_lag') }} as known_no
     from {{ ref('stg_ml__models') }} as models
     inner join {{ ref('stg_ml__runs') }} as runs on models.run_id = runs.run_id
+    left join learned on models.run_id = learned.run_id and models.horizon = learned.horizon
 
 ),
 
@@ -48,7 +56,7 @@ joined as (
         preds.yhat_hi,
         preds.level,
         preds.created_at,
-        coalesce(days.day_no >= models.known_no, true) as is_out_of_sample
+        coalesce(days.day_no >= models.known_no, false) as is_out_of_sample
     from preds
     left join models on preds.model_id = models.model_id
     left join days on preds.dt = days.dt

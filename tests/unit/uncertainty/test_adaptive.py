@@ -135,6 +135,17 @@ def test_days_that_the_model_was_fitted_on_adapt_nothing() -> None:
     assert widths[7 * N_NAMES] > SCORES.quantile(0.8)
 
 
+def test_few_scores_and_many_misses_make_no_interval_endless() -> None:
+    few = ConformalScores.fit(np.arange(1.0, 50.0))
+    dt, label = days_of(40), np.full(40 * N_NAMES, 1e6)
+    band = around_zero(label.size)
+    _, high = adapted_intervals(
+        Adaptation.start(0.8), few, band, dt=dt, label=label, label_end=dt + 1
+    )
+    assert high[-1] == 49.0, "the largest score"
+    assert np.isfinite(high).all()
+
+
 def test_a_day_without_labels_is_passed_over() -> None:
     label = np.full(3 * N_NAMES, np.nan)
     assert set(adapt(label, 1).tolist()) == {SCORES.quantile(0.8)}
