@@ -19,7 +19,7 @@
         union all
         select 'live' as origin, run_id, horizon, dt
         from {{ ref('live_preds') }}
-        where created_at > {{ newest_forecast_in(relation) }}
+        where is_out_of_sample and created_at > {{ newest_forecast_in(relation) }}
         union all
         select 'live' as origin, preds.run_id, preds.horizon, preds.dt
         from {{ ref('live_preds') }} as preds

@@ -9,7 +9,7 @@ from tests.sandbox import Sandbox
 N_DAYS = 12
 DAYS = "select dt from mart.int_trading_days where is_open order by dt"
 JUDGED = "select run_id, dt, n_names from mart.daily_ic where origin = 'live' order by dt"
-BUILD = ("run", "--select", "live_preds", "preds_scored", "daily_ic")
+BUILD = ("run", "--select", "models_out_of_sample", "live_preds", "preds_scored", "daily_ic")
 
 
 @pytest.mark.slow

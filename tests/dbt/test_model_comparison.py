@@ -94,7 +94,7 @@ def compared(
     stamps = table["created_at"].cast(pa.timestamp("us"))
     position = table.column_names.index("created_at")
     insert(sandbox, "ml.preds_log", table.set_column(position, "created_at", stamps))
-    sandbox.run_dbt("build", "--select", "model_comparison_days+").ok()
+    sandbox.run_dbt("build", "--select", "models_out_of_sample", "model_comparison_days+").ok()
     yield Compared(sandbox, first, forecasts, days, cutoffs)
     sandbox.close()
 
