@@ -29,3 +29,11 @@ def test_several_horizons_and_a_continued_model(options: dict[str, Any], fact: s
     with pytest.raises(UsageError, match=fact) as selected:
         select_features(name="lean", **options)
     assert tuned.value.hint and selected.value.hint
+
+
+@pytest.mark.parametrize("learner", ["catboost", "mean", "stack"])
+def test_features_are_not_selected_by_shares(learner: str) -> None:
+    fact = f"learner {learner} .* cannot be compared with chance"
+    with pytest.raises(UsageError, match=fact) as refused:
+        select_features(name="lean", learner=learner)
+    assert refused.value.hint == "--learner lightgbm, xgboost or ridge"
