@@ -7,7 +7,28 @@ from dataclasses import replace
 from models_ml.errors import UsageError
 from models_ml.panel import Panel
 from models_ml.splits import WalkForward
+from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan
+
+
+def refuse_unnested(config: TrainConfig) -> None:
+    """Refuse a configuration that has no inner folds of its own.
+
+    Raises
+    ------
+    UsageError
+        It has several horizons, or continues a model, which knows the inner test days.
+    """
+    if config.horizons is not None:
+        raise UsageError(
+            "a choice is made for one horizon, and horizons asks for several",
+            hint="horizon=N in place of horizons, one after the other",
+        )
+    if config.warm_start is not None:
+        raise UsageError(
+            "a choice is made for a new model: one that is continued knows the inner test days",
+            hint="leave warm_start out",
+        )
 
 
 def nested_plan(plan: TrainPlan, n_splits: int) -> TrainPlan:

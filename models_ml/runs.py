@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from models_ml.dbt import FeatureList
     from models_ml.project import Project
 
-_RECORDED = ("dbt-core", "duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn", "sqlalchemy")
+_RECORDED = (
+    *("dbt-core", "duckdb", "lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy"),
+    *("sqlalchemy", "threadpoolctl"),
+)
 _RECORDED_IF_INSTALLED = ("catboost", "xgboost", "xgboost-cpu")
+_CODE = ("models_ml", "dbt_project")
 
 
 def utc_now() -> datetime:
@@ -35,13 +39,17 @@ def new_run_id(kind: str, started_at: datetime) -> str:
 
 
 def git_sha(root: Path) -> str | None:
-    """Return the commit of the project, marked where the work tree differs; None without git."""
+    """Return the commit of the project, marked where the work tree differs; None without git.
+
+    New files count where code lies, elsewhere they are the user's own affair.
+    """
     try:
         commit = _git(root, "rev-parse", "HEAD")
         changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+        new = _git(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return commit + ("-dirty" if changed else "")
+    return commit + ("-dirty" if changed or new else "")
 
 
 def package_versions() -> dict[str, str]:

@@ -64,3 +64,5 @@ def _shadow(
         return Shadow(model_id, forecast(stored))
     except MlxError as error:
         return Shadow(model_id, None, error.message)
+    except Exception as error:  # each learner's library has errors of its own
+        return Shadow(model_id, None, f"{type(error).__name__}: {' '.join(str(error).split())}")

@@ -31,7 +31,8 @@ def track(report: TrainReport) -> TrainReport:
     """Copy a stored run to MLflow: parameters, metrics, artefacts and the model's text.
 
     The experiment is ``MLFLOW_EXPERIMENT_NAME``, or ``mlx``. Metrics of all folds together have
-    step 0; those of single folds are named ``fold_…`` and have the fold as their step.
+    step 0; those of single folds are named ``fold_…`` and have the fold as their step. In a run of
+    several horizons both begin with ``h5_`` and the like, and tags list the models.
 
     Returns
     -------
@@ -84,15 +85,19 @@ def _experiment_id(client: Any) -> str:
 def _tags(report: TrainReport) -> dict[str, str]:
     return {
         "mlx.run_id": report.run_id,
-        "mlx.model_id": report.model_id,
-        "mlx.is_champion": str(report.is_champion),
+        "mlx.model_id": ",".join(model.model_id for model in report.models),
+        "mlx.is_champion": ",".join(str(model.is_champion) for model in report.models),
         "mlx.feature_hash": report.outcome.features.sha256,
     }
 
 
 def _metrics(report: TrainReport) -> list[tuple[str, float, int]]:
-    named = [(name, value, 0) for name, value in asdict(report.outcome.scores).items()]
-    for result in report.outcome.results:
-        for name, value in asdict(result.scores).items():
-            named.append((f"fold_{name}", value, result.fold.index))
+    named = []
+    for outcome in (model.outcome for model in report.models):
+        prefix = f"h{outcome.config.horizon}_" if len(report.models) > 1 else ""
+        for name, value in asdict(outcome.scores).items():
+            named.append((f"{prefix}{name}", value, 0))
+        for result in outcome.results:
+            for name, value in asdict(result.scores).items():
+                named.append((f"{prefix}fold_{name}", value, result.fold.index))
     return [(name, float(value), step) for name, value, step in named if math.isfinite(value)]

@@ -9,12 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from models_ml.crossval import FoldResult
+from models_ml.errors import UsageError
 from models_ml.learners.base import LabelSpan, Learner
+from models_ml.learners.catalogue import ENSEMBLES
 from models_ml.learners.validation import Validation
 from models_ml.train_plan import TrainPlan
 
 Floats = npt.NDArray[np.float64]
 OnStep = Callable[[], None]
+_OF_SHARES = ("catboost", *ENSEMBLES)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,24 @@ class FoldImportance:
     gain: Floats
     null_gain: Floats
     permutation: Floats
+
+
+def refuse_shares(learner: str) -> None:
+    """Refuse a learner whose importances are shares of each model's own total.
+
+    A model of shuffled targets has a hundred percent to give away, too, however little it learns.
+
+    Raises
+    ------
+    UsageError
+        It is such a learner.
+    """
+    if learner in _OF_SHARES:
+        raise UsageError(
+            f"learner {learner} measures features by their share in each model, which cannot be "
+            "compared with chance",
+            hint="--learner lightgbm, xgboost or ridge",
+        )
 
 
 def permutation_importance(

@@ -13,11 +13,16 @@ import numpy.typing as npt
 from models_ml.crossval import FoldResult, OnProgress, prepare
 from models_ml.feature_sets import refuse_taken
 from models_ml.names import check_name
-from models_ml.nested import nested_plan
+from models_ml.nested import nested_plan, refuse_unnested
 from models_ml.project import Project, load_project
 from models_ml.runs import new_run_id, provenance, run_row, utc_now
 from models_ml.selection.clusters import cluster_features
-from models_ml.selection.importance import FoldImportance, null_gains, permutation_importance
+from models_ml.selection.importance import (
+    FoldImportance,
+    null_gains,
+    permutation_importance,
+    refuse_shares,
+)
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import TrainPlan, read_data
 from models_ml.validate import fit_folds, score_folds
@@ -122,9 +127,13 @@ def select_features(
     MlxError
         No data, or the warehouse refused; nothing was written.
     UsageError
-        The name is taken or no name, or too few days for the folds.
+        The name is taken or no name, too few days for the folds, several horizons, a model to
+        continue, or a learner whose importances are shares.
     """
-    config, project = config or TrainConfig(**options), project or load_project()
+    config = config or TrainConfig(**options)
+    refuse_unnested(config)
+    refuse_shares(config.learner)
+    project = project or load_project()
     check_name(name, of="a feature set", hint="--name another")
     started_at, warehouse = utc_now(), open_warehouse(project)
     refuse_taken(warehouse, project.ml, name)

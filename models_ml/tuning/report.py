@@ -27,7 +27,8 @@ _STATES = {
 }
 _TRAIN_FLAGS = (
     *("horizon", "start", "end", "n_splits", "test_days", "embargo_days", "window", "features"),
-    *("learner", "n_estimators", "seed", "target"),
+    *("learner", "n_estimators", "early_stopping_rounds", "seed", "target"),
+    *("half_life_days", "uniqueness"),
 )
 
 
@@ -146,5 +147,6 @@ def _flags(config: TrainConfig) -> list[str]:
     for name in _TRAIN_FLAGS:
         value = getattr(config, name)
         if value != getattr(usual, name):
-            flags += [f"--{name.replace('_', '-')}", str(value)]
+            flag = f"--{name.replace('_', '-')}"
+            flags += [flag] if value is True else [flag, str(value)]
     return flags

@@ -13,7 +13,7 @@ from models_ml.crossval import OnProgress
 from models_ml.errors import MlxError
 from models_ml.learners.space import Space, space_of
 from models_ml.names import check_name
-from models_ml.nested import nested_plan
+from models_ml.nested import nested_plan, refuse_unnested
 from models_ml.project import Project, load_project
 from models_ml.registry import sha256
 from models_ml.runs import to_json
@@ -79,10 +79,12 @@ def tune(
         No data, no trial came to its end, or the warehouse or the storage refused; trials that
         had ended are kept.
     UsageError
-        optuna is not installed, too few days, no search space, or a study of other data.
+        optuna is not installed, too few days, no search space, a study of other data, several
+        horizons, or a model to continue.
     """
-    config, project = config or TrainConfig(**options), project or load_project()
-    config, space = replace(config, params={}), space_of(config.learner)
+    config = replace(config or TrainConfig(**options), params={})
+    refuse_unnested(config)
+    project, space = project or load_project(), space_of(config.learner)
     if study is not None:
         check_name(study, of="a study", hint="leave --study out, or give it another name")
     data = read_data(config, project)

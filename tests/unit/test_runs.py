@@ -47,6 +47,21 @@ def test_git_sha_marks_a_changed_tree(tmp_path: Path) -> None:
     assert git_sha(tmp_path) == f"{commit}-dirty"
 
 
+@pytest.mark.parametrize("path", ["models_ml/new.py", "dbt_project/models/new.sql"])
+def test_git_sha_marks_new_code_that_is_not_ignored(tmp_path: Path, path: str) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text("*.pyc\n")
+    git(tmp_path, "add", ".gitignore")
+    git(tmp_path, "commit", "-qm", "first")
+    commit = git(tmp_path, "rev-parse", "HEAD")
+    new = tmp_path / path
+    new.parent.mkdir(parents=True)
+    new.with_suffix(".pyc").touch()
+    assert git_sha(tmp_path) == commit
+    new.touch()
+    assert git_sha(tmp_path) == f"{commit}-dirty"
+
+
 def test_git_sha_without_git_is_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert git_sha(tmp_path) is None
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -58,6 +73,7 @@ def test_package_versions_are_those_installed() -> None:
     assert versions["lightgbm"] == version("lightgbm")
     assert versions["catboost"] == version("catboost")
     assert re.fullmatch(r"3\.\d+\.\d+\S*", versions["python"])
+    assert {"pandas", "scipy", "threadpoolctl"} <= set(versions)
     assert "not installed" not in versions.values()
 
 

@@ -127,3 +127,23 @@ def test_a_broken_challenger_does_not_stop_the_champion(shadowed: Sandbox) -> No
     assert sound["error"] is None
     log = rows(shadowed, "preds_log", day)
     assert {row["model_id"] for row in log} == {result.json()["model_id"], "c"}
+
+
+def test_nor_does_one_whose_text_its_library_cannot_parse(shadowed: Sandbox) -> None:
+    day, text = "2024-03-11", "rubbish"
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    shadowed.execute(
+        f"update ml.models set model = '{text}', sha256 = '{sha256}' where model_id = 'b'"
+    )
+    try:
+        result = mlx(shadowed, "infer", "--shadow", "--date", day, "--json").ok()
+    finally:
+        sound = "(select {0} from ml.models where model_id = 'd')"
+        shadowed.execute(
+            f"update ml.models set model = {sound.format('model')}, "
+            f"sha256 = {sound.format('sha256')} where model_id = 'b'"
+        )
+    assert "warning: challenger b is left out: LightGBMError: " in result.stderr
+    assert [shadow["n_rows"] for shadow in result.json()["shadows"]] == [0, result.json()["n_rows"]]
+    published = {row["model_id"] for row in rows(shadowed, "preds", day)}
+    assert published == {result.json()["model_id"]}

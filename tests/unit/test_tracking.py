@@ -94,6 +94,33 @@ def test_a_run_reaches_the_server_whole(
 
 
 @on_duckdb
+def test_every_horizon_of_a_run_reaches_the_server(
+    module_sandbox: Sandbox, mlflow_server: str
+) -> None:
+    from mlflow import MlflowClient
+
+    where = {"MLFLOW_TRACKING_URI": mlflow_server, "MLFLOW_EXPERIMENT_NAME": "several"}
+    flags = ("--learner", "ridge", "--horizons", "1,5", "--json")
+    result = mlx(module_sandbox, "train", *SMALL, *flags, env=where).ok()
+    assert "warning: MLflow" not in result.stderr
+    client: Any = MlflowClient(tracking_uri=mlflow_server)
+    experiment = client.get_experiment_by_name("several")
+    (run,) = client.search_runs([experiment.experiment_id])
+    models = result.json()["models"]
+    assert run.data.tags["mlx.model_id"] == ",".join(one["model_id"] for one in models)
+    champions = [str(one["is_champion"]) for one in models]
+    assert run.data.tags["mlx.is_champion"] == ",".join(champions)
+    assert "ic" not in run.data.metrics
+    for one in models:
+        prefix = f"h{one['horizon']}_"
+        assert run.data.metrics[f"{prefix}ic"] == one["overall"]["ic"]
+        of_folds = client.get_metric_history(run.info.run_id, f"{prefix}fold_ic")
+        assert {metric.step: metric.value for metric in of_folds} == {
+            fold["fold"]: fold["ic"] for fold in one["folds"]
+        }
+
+
+@on_duckdb
 def test_an_outage_costs_a_warning(module_sandbox: Sandbox) -> None:
     pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
     dead = f"http://127.0.0.1:{free_port()}"
