@@ -6,15 +6,6 @@ from tests.sandbox import Sandbox
 
 FIRST_FORECAST = datetime(2030, 1, 1)
 TABLES = ("ml.cv_preds", "ml.cv_folds", "ml.preds_log")
-# A model that learned from nothing later, so that all its forecasts are out of sample.
-LIVE_MODEL = (
-    "insert into ml.runs (run_id, kind, status, started_at, data_cutoff) "
-    f"values ('live', 'train', 'done', timestamp '{FIRST_FORECAST}', date '1999-01-01') "
-    "on conflict (run_id) do nothing",
-    "insert into ml.models (model_id, run_id, learner, horizon, target, features, params, "
-    "uncertainty, model, sha256, created_at) values ('live', 'live', 'none', 1, 'raw', '[]', '{}', "
-    f"'{{}}', '', '', timestamp '{FIRST_FORECAST}') on conflict (model_id) do nothing",
-)
 # Differs between tickers and days, and comes with ties.
 FORECAST = """
     ticker, dt, {horizon} as horizon, yhat, 0.008 + abs(yhat) as yhat_std,
@@ -52,13 +43,26 @@ def store_run(sandbox: Sandbox, number: int, horizon: int = 1) -> None:
     )
 
 
+def store_live_model(sandbox: Sandbox) -> None:
+    """Store the model `live`, whose forecasts are all out of sample: it learned long before."""
+    sandbox.execute(
+        "insert into ml.runs (run_id, kind, status, started_at, data_cutoff) "
+        f"values ('live', 'train', 'done', timestamp '{FIRST_FORECAST}', date '1999-01-01') "
+        "on conflict (run_id) do nothing"
+    )
+    sandbox.execute(
+        "insert into ml.models (model_id, run_id, learner, horizon, target, features, params, "
+        "uncertainty, model, sha256, created_at) values ('live', 'live', 'none', 1, 'raw', '[]', "
+        f"'{{}}', '{{}}', '', '', timestamp '{FIRST_FORECAST}') on conflict (model_id) do nothing"
+    )
+
+
 def store_live(sandbox: Sandbox, number: int, n_days: int = 3) -> None:
     """A run of forecasts of the newest days in the grid, two days after those stored before.
 
     They take the place of earlier runs' forecasts; every other run renews but some tickers.
     """
-    for statement in LIVE_MODEL:
-        sandbox.execute(statement)
+    store_live_model(sandbox)
     days = CROSS_SECTIONS.format(number=number)
     stamp = FIRST_FORECAST + timedelta(days=2 * number)
     newest = f"select distinct dt from mart.int_price_grid order by dt desc limit {n_days}"

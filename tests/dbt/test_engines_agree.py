@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.dbt.forecasts import store_live_model
 from tests.dbt.reference import MODELS
 from tests.sandbox import Sandbox
 from tests.tables import differences, export, insert, read_table
@@ -22,6 +23,7 @@ KEYS = {
     "quantile_returns": (*DAILY_KEY, "quantile"),
 }
 EVALUATION = ("preds_scored", "daily_ic", "quantile_returns")
+BUILT = ("models_out_of_sample", "daily_ic", "quantile_returns")
 # The databases were filled one after the other.
 STAMPS = ("loaded_at", "changed_at", "counted_at", "reference_version")
 FORECAST_DAYS = 60
@@ -49,7 +51,7 @@ def test_a_simulated_market_and_its_forecasts(
             if forecasts is None:
                 forecasts = some_forecasts(sandbox)
             publish(sandbox, forecasts)
-            sandbox.run_dbt("build", "--select", "daily_ic", "quantile_returns").ok()
+            sandbox.run_dbt("build", "--select", *BUILT).ok()
             export(sandbox, (*MODELS, *EVALUATION), folder)
         finally:
             sandbox.close()
@@ -77,7 +79,8 @@ def some_forecasts(sandbox: Sandbox) -> pa.Table:
 
 def publish(sandbox: Sandbox, forecasts: pa.Table) -> None:
     """Write forecasts as those of folds and as live ones."""
-    texts = {"run_id": "run", "model_id": "model"}
+    store_live_model(sandbox)
+    texts = {"run_id": "run", "model_id": "live"}
     for name, text in texts.items():
         forecasts = forecasts.append_column(name, pa.array([text] * forecasts.num_rows))
     fold = pa.array(np.zeros(forecasts.num_rows, dtype=np.int32))

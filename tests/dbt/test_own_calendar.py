@@ -11,8 +11,9 @@ from tests.dbt.recorded_build import disagreements, read_panels
 from tests.sandbox import Sandbox
 from tests.tables import insert
 
-TABLES = ("int_trading_days", "int_price_grid", "labels")
-BUILD = ("run", "--select", "+labels", "--vars", json.dumps({"calendar_table": "raw.calendar"}))
+TABLES = ("int_trading_days",)
+VARS = json.dumps({"calendar_table": "raw.calendar"})
+BUILD = ("run", "--select", "+int_trading_days", "--vars", VARS)
 
 
 def test_days_without_deliveries_open_in_incremental_builds(empty_sandbox: Sandbox) -> None:

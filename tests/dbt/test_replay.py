@@ -110,8 +110,8 @@ def test_a_replay_forecasts_with_the_champion_of_its_day(trained_sandbox: Sandbo
     The intervals had forecasts to adapt to: those of the template.
     """
     sandbox = trained_sandbox
-    build_next_day(sandbox)
-    ((skipped,),) = sandbox.rows(f"select {NEWEST_DAY}")
+    deliver_next_day(sandbox, 1.1)
+    ((skipped,),) = sandbox.rows("select max(dt) from raw.prices")
     day = build_next_day(sandbox)
     sandbox.run_mlx("infer").ok()
     published = read_table(sandbox, f"{FORECASTS.format('ml')} where dt = {NEWEST_DAY}")

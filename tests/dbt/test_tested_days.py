@@ -3,6 +3,8 @@
 import json
 from datetime import date
 
+import pytest
+
 from tests.sandbox import Sandbox
 
 NEWEST_BUILD, NEWEST_LOAD = "int_price_grid_is_adjusted", "not_null_stg_market__prices_ticker"
@@ -46,19 +48,13 @@ def failing(sandbox: Sandbox, *options: str) -> set[str]:
     return {name for name, status in statuses.items() if status == "fail"}
 
 
-def test_old_days_are_tested_only_when_all_are_asked_for(sandbox: Sandbox) -> None:
-    days = panel_days(sandbox)
-    bring_later(sandbox, days[-1])
-    spoil(sandbox, days[0])
-    assert failing(sandbox) == set()
-    assert failing(sandbox, *ALL_ROWS) == set(TESTS)
-    spoil(sandbox, days[-1])
-    assert failing(sandbox) == set(TESTS)
-
-
-def test_a_day_is_tested_until_the_models_downstream_have_it(sandbox: Sandbox) -> None:
-    """A build whose test failed on one day, and the delivery of the next."""
+@pytest.mark.slow
+def test_days_are_tested_until_the_models_downstream_have_them(sandbox: Sandbox) -> None:
+    """After a build whose test failed on one day, and the delivery of a later one."""
     days = panel_days(sandbox)
     bring_later(sandbox, days[-45], days[-1])
+    spoil(sandbox, days[0])
+    assert failing(sandbox) == set(), "an old day is tested when all are asked for"
+    assert failing(sandbox, *ALL_ROWS) == set(TESTS)
     spoil(sandbox, days[-45])
     assert failing(sandbox) == set(TESTS)

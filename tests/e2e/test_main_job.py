@@ -31,6 +31,8 @@ MIN_NAMES, N_QUANTILES = 20, 5
 def job(trained_template: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Database after the main job, in which more days were forecast and evaluated."""
     copy = trained_template.copy(tmp_path_factory.mktemp("job"))
+    # As if the model had been trained before those days: none of them is in its sample.
+    copy.execute("update ml.runs set data_cutoff = date '2024-09-27'")
     copy.run_mlx("infer", "--start", "2024-10-01").ok()
     copy.run_dbt("build", "--select", "evaluation").ok()
     yield copy
@@ -44,7 +46,10 @@ def frame(sandbox: Sandbox, query: str) -> pd.DataFrame:
 
 def scored_groups(job: Sandbox) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the scored forecasts of cross-validation and of live inference."""
-    scored = frame(job, "select * from mart.preds_scored where realised_return is not null")
+    scored = frame(
+        job,
+        "select * from mart.preds_scored where is_out_of_sample and realised_return is not null",
+    )
     for origin, rows in scored.groupby("origin"):
         yield str(origin), rows.sort_values(["dt", "ticker"], ignore_index=True)
 
