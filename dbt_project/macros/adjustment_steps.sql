@@ -57,4 +57,8 @@
         and {{ is_in_share('previous.ticker') }}
         and today.adj_close > 0 and today.close > 0
         and previous.adj_close > 0 and previous.close > 0
+        {%- if is_incremental() %}
+        and today.dt >= (select min(dt) from prices)
+        and previous.dt >= (select min(previous_dt) from prices)
+        {%- endif %}
 {%- endmacro %}
