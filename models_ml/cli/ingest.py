@@ -66,7 +66,7 @@ def ingest(
 
     Example: mlx ingest prices/*.csv.gz --map split_ratio=splits
     """
-    from models_ml.ingest import parse_loaded_at, read_files
+    from models_ml.ingest import PriceOptions, parse_loaded_at, read_files
     from models_ml.project import load_project
 
     if not files and universe is None and securities is None:
@@ -77,10 +77,9 @@ def ingest(
         universe,
         securities,
         columns=_parse_map(columns or []),
-        loaded_at=parse_loaded_at(loaded_at) if loaded_at else None,
-        as_of_column=as_of_column,
-        skip_bad=skip_bad,
-        keep_bad=keep_bad,
+        options=PriceOptions(
+            parse_loaded_at(loaded_at) if loaded_at else None, as_of_column, skip_bad, keep_bad
+        ),
         on_progress=output.say,
     )
     _create_tables_once(project)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models_ml.ingest.prices import ingest
+from models_ml.ingest.prices import PriceOptions, ingest
 from models_ml.ingest.reference import ingest_securities, ingest_universe
 from models_ml.ingest.refusals import Refusal, RefusedError
 from models_ml.ingest.report import IngestReport, ReferenceReport
@@ -13,6 +13,7 @@ from models_ml.ingest.together import PreparedFiles, read_files
 __all__ = [
     "IngestReport",
     "PreparedFiles",
+    "PriceOptions",
     "ReferenceReport",
     "Refusal",
     "RefusedError",

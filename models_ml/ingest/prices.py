@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class PriceOptions:
+    """How the files of a delivery are taken, as :func:`ingest` says."""
+
+    loaded_at: datetime | date | None = None
+    as_of_column: str | None = None
+    skip_bad: bool = False
+    keep_bad: bool = False
+
+
+@dataclass(frozen=True)
 class PreparedPrices:
     """The checked rows of a delivery; nothing is written yet.
 
@@ -118,15 +128,8 @@ def ingest(
     """
     project = project or load_project()
     tell = on_progress or _silent
-    prepared = read_prices(
-        paths,
-        columns=columns or {},
-        loaded_at=loaded_at,
-        as_of_column=as_of_column,
-        skip_bad=skip_bad,
-        keep_bad=keep_bad,
-        on_progress=tell,
-    )
+    options = PriceOptions(loaded_at, as_of_column, skip_bad, keep_bad)
+    prepared = read_prices(paths, columns=columns or {}, options=options, on_progress=tell)
     tell("writing")
     with open_warehouse(project).transaction(LOCK) as transaction:
         return prepared.write(transaction)
@@ -136,10 +139,7 @@ def read_prices(
     paths: str | Path | Sequence[str | Path],
     *,
     columns: Mapping[str, str],
-    loaded_at: datetime | date | None,
-    as_of_column: str | None,
-    skip_bad: bool,
-    keep_bad: bool,
+    options: PriceOptions,
     on_progress: Callable[[str], None],
 ) -> PreparedPrices:
     """Read and check price files, as :func:`ingest` takes them.
@@ -151,29 +151,28 @@ def read_prices(
     """
     files = expand_paths([paths] if isinstance(paths, str | Path) else paths)
     now = _now()
-    stamp = _checked_stamp(loaded_at, as_of_column, now)
+    stamp = _checked_stamp(options, now)
     log = RefusalLog()
     delivery = read_delivery(
         files,
         columns=columns,
-        as_of_column=as_of_column,
+        as_of_column=options.as_of_column,
         stamp=stamp or now,
         now=now,
-        keep_bad=keep_bad,
+        keep_bad=options.keep_bad,
         log=log,
         on_progress=on_progress,
     )
-    if log.refused and not skip_bad:
+    if log.refused and not options.skip_bad:
         raise log.error(delivery.read, hint="mend the file, or leave these rows out: --skip-bad")
     return PreparedPrices(tuple(files), delivery, log, stamp)
 
 
-def _checked_stamp(
-    loaded_at: datetime | date | None, as_of_column: str | None, now: datetime
-) -> datetime | None:
+def _checked_stamp(options: PriceOptions, now: datetime) -> datetime | None:
+    loaded_at = options.loaded_at
     if loaded_at is None:
         return None
-    if as_of_column is not None:
+    if options.as_of_column is not None:
         raise UsageError("loaded_at and as_of_column both say when the rows were delivered")
     if isinstance(loaded_at, datetime):
         stamp = naive_utc(loaded_at)

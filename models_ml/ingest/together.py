@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from models_ml.ingest.columns import (
     UNIVERSE_ALIASES,
     share_mapping,
 )
-from models_ml.ingest.prices import PreparedPrices, read_prices
+from models_ml.ingest.prices import PreparedPrices, PriceOptions, read_prices
 from models_ml.ingest.reference import PreparedReference, read_securities, read_universe
 from models_ml.ingest.report import IngestReport, ReferenceReport
 from models_ml.ingest.tables import LOCK
@@ -56,10 +55,7 @@ def read_files(
     securities: Path | None,
     *,
     columns: Mapping[str, str],
-    loaded_at: datetime | date | None,
-    as_of_column: str | None,
-    skip_bad: bool,
-    keep_bad: bool,
+    options: PriceOptions,
     on_progress: Callable[[str], None],
 ) -> PreparedFiles:
     """Read and check files of any kind; the small ones first.
@@ -70,8 +66,8 @@ def read_files(
         The files; none of a kind is fine.
     columns
         Our column name to the files'; each file is given those that its kind has.
-    loaded_at, as_of_column, skip_bad, keep_bad, on_progress
-        Of the prices, as :func:`models_ml.ingest.ingest` takes them.
+    options, on_progress
+        Of the prices.
 
     Raises
     ------
@@ -92,12 +88,6 @@ def read_files(
     if not prices:
         return PreparedFiles(references)
     delivery = read_prices(
-        prices,
-        columns=chosen["prices"],
-        loaded_at=loaded_at,
-        as_of_column=as_of_column,
-        skip_bad=skip_bad,
-        keep_bad=keep_bad,
-        on_progress=on_progress,
+        prices, columns=chosen["prices"], options=options, on_progress=on_progress
     )
     return PreparedFiles({"prices": delivery, **references})
