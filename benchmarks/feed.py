@@ -12,7 +12,13 @@ from benchmarks.prices import FEED, shared_file
 from benchmarks.results import table, write_section
 from benchmarks.workplace import Workplace
 from tests.dbt.forecasts import store_live, store_run
-from tests.dbt.recorded_build import RecordedBuild, disagreements, read_panels, record_builds
+from tests.dbt.recorded_build import (
+    SELECTION,
+    RecordedBuild,
+    disagreements,
+    read_panels,
+    record_builds,
+)
 
 # Deliveries between two runs of walk-forward forecasts over all days so far.
 RUN_EVERY = 100
@@ -64,6 +70,7 @@ def _replay(context: Context, engine: str, path: Path) -> tuple[object, ...]:
 def _first_build(place: Workplace, rows: str) -> RecordedBuild:
     place.dbt("run-operation", "create_source_tables")
     place.append(rows)
+    place.dbt("run", *SELECTION)
     return record_builds(place.sandbox)
 
 

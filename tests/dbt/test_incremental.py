@@ -1,7 +1,6 @@
 """An incremental build leaves what a full one makes, whatever the feed did in between."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +14,7 @@ from hypothesis import strategies as st
 from tests.dbt.forecasts import forget_forecasts, store_live, store_run
 from tests.dbt.price_feed import SCHEMA, Event, Feed
 from tests.dbt.recorded_build import RecordedBuild, disagreements, read_panels, record_builds
-from tests.postgres import Server
-from tests.sandbox import Sandbox, open_sandbox
+from tests.sandbox import Sandbox
 from tests.tables import insert
 
 # Shrinking rebuilds hundreds of times: it is for exploring.
@@ -24,6 +22,7 @@ EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
 EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 FIRST_DAYS = 75
+RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
 # One ticker alone must not make a trading day, and few of them a cross-section.
 VARS = '{"calendar_quorum": 0.5, "min_names": 4}'
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
@@ -44,15 +43,12 @@ sequences = st.lists(st.lists(events, min_size=1, max_size=3), min_size=2, max_s
 
 
 @pytest.fixture(scope="module")
-def recorded(
-    engine: str, server: Server | None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RecordedBuild]:
+def recorded(module_sandbox: Sandbox) -> RecordedBuild:
     """The statements of a full and an incremental build, in a database of their own."""
-    sandbox = open_sandbox(engine, tmp_path_factory.mktemp("recorded"), server)
-    sandbox.run_dbt("run-operation", "create_source_tables").ok()
-    insert(sandbox, "raw.prices", first_feed().deliver())
-    yield record_builds(sandbox, "--vars", VARS)
-    sandbox.close()
+    for table in RAW_TABLES:
+        module_sandbox.execute(f"delete from {table}")
+    insert(module_sandbox, "raw.prices", first_feed().deliver())
+    return record_builds(module_sandbox, "--vars", VARS)
 
 
 def first_feed() -> Feed:
@@ -66,8 +62,8 @@ def first_feed() -> Feed:
 def start_again(recorded: RecordedBuild, rows: pa.Table) -> None:
     """Build everything from one delivery, without universe and securities, and forecast it."""
     forget_forecasts(recorded.sandbox)
-    for table in ("prices", "universe", "securities"):
-        recorded.sandbox.execute(f"delete from raw.{table}")
+    for table in RAW_TABLES:
+        recorded.sandbox.execute(f"delete from {table}")
     insert(recorded.sandbox, "raw.prices", rows)
     recorded.build(full_refresh=True)
     store_run(recorded.sandbox, 0)
@@ -91,17 +87,19 @@ def test_incremental_equals_full_refresh(
     recorded: RecordedBuild, sequence: list[list[Event]]
 ) -> None:
     feed = first_feed()
-    start_again(recorded, feed.deliver())
-    for number, happenings in enumerate(sequence, start=1):
-        for event in happenings:
-            feed.happen(event)
-        insert(recorded.sandbox, "raw.prices", feed.deliver())
+    # Closing DuckDB's file between statements would cost as much as they do.
+    with recorded.sandbox.connect():
+        start_again(recorded, feed.deliver())
+        for number, happenings in enumerate(sequence, start=1):
+            for event in happenings:
+                feed.happen(event)
+            insert(recorded.sandbox, "raw.prices", feed.deliver())
+            recorded.build()
+            store_live(recorded.sandbox, number)
+            if number % 3 == 2:
+                store_run(recorded.sandbox, number, horizon=5)
         recorded.build()
-        store_live(recorded.sandbox, number)
-        if number % 3 == 2:
-            store_run(recorded.sandbox, number, horizon=5)
-    recorded.build()
-    assert_incremental_equals_full(recorded)
+        assert_incremental_equals_full(recorded)
 
 
 @pytest.mark.slow
@@ -116,15 +114,16 @@ def test_incremental_equals_full_refresh_on_a_real_feed(
     loads = pc.unique(versions["loaded_at"]).sort()
     assert len(loads) > FEED_DELIVERIES
     begin = 46
-    start_again(recorded, versions.filter(pc.less_equal(versions["loaded_at"], loads[begin - 1])))
-    for number, load in enumerate(loads[begin : begin + FEED_DELIVERIES], start=1):
-        insert(
-            recorded.sandbox, "raw.prices", versions.filter(pc.equal(versions["loaded_at"], load))
-        )
+    first = versions.filter(pc.less_equal(versions["loaded_at"], loads[begin - 1]))
+    with recorded.sandbox.connect():
+        start_again(recorded, first)
+        for number, load in enumerate(loads[begin : begin + FEED_DELIVERIES], start=1):
+            delivered = versions.filter(pc.equal(versions["loaded_at"], load))
+            insert(recorded.sandbox, "raw.prices", delivered)
+            recorded.build()
+            store_live(recorded.sandbox, number)
         recorded.build()
-        store_live(recorded.sandbox, number)
-    recorded.build()
-    assert_incremental_equals_full(recorded)
+        assert_incremental_equals_full(recorded)
 
 
 def real_versions(path: Path) -> pa.Table:
