@@ -1,8 +1,8 @@
 {#- The forecasts that an incremental model of the evaluation aggregates, matured and out of sample:
     all of them in a full build, else those of the groups that changed since its last build.
-    `period`: what a group spans, the column `dt` or `month`. One branch an origin, and a condition
+    `period`: what a group spans, the column `dt` or `month`. One branch an origin, and two conditions
     that PostgreSQL evaluates before it reads one: days without a changed fold leave the forecasts of
-    all folds unread. -#}
+    all folds unread, and so do all days before the first that changed. -#}
 {% macro scores_to_renew(period='dt') -%}
     {% if is_incremental() -%}
     with touched as (
@@ -25,6 +25,11 @@
         and scored.is_out_of_sample
         and scored.realised_return is not null
         and exists (select 1 from touched where origin = '{{ origin }}')
+        and {{ is_since(
+            'scored.dt',
+            'select min(' ~ period ~ ") from touched where origin = '" ~ origin ~ "'",
+            ref('int_trading_days')
+        ) }}
     {%- if not loop.last %}
     union all
     {% endif %}

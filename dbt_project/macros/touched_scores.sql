@@ -24,6 +24,11 @@
         select 'live' as origin, preds.run_id, preds.horizon, preds.dt
         from {{ ref('live_preds') }} as preds
         inner join ({{ days_with_new_labels(relation) }}) as days on preds.dt = days.dt
+        where {{ is_since(
+            'preds.dt',
+            'select min(dt) from (' ~ days_with_new_labels(relation) ~ ') as new_labels',
+            ref('int_trading_days')
+        ) }}
     ) as touched
 {%- endmacro %}
 

@@ -193,6 +193,7 @@ def test_an_empty_database_says_that_dbt_builds_it(
 ) -> None:
     empty_sandbox.execute("create schema other")
     manifest = trained.folder / "target" / "manifest.json"
+    (empty_sandbox.folder / "target").mkdir()
     (empty_sandbox.folder / "target" / "manifest.json").write_bytes(manifest.read_bytes())
     mistake = Mistake(command, 1, NO_TABLES[command], "dbt build")
     check(mlx(empty_sandbox, command), mistake)

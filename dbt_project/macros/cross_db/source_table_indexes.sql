@@ -5,9 +5,13 @@
 
 
 {% macro default__source_table_indexes() %}
+    {% set ml = ml_schema() %}
     {% do return([
         'create index if not exists prices_loaded_at on raw.prices (loaded_at)',
         'create index if not exists prices_dt on raw.prices (dt)',
+        'create index if not exists cv_preds_dt on ' ~ ml ~ '.cv_preds (dt)',
+        'create index if not exists preds_log_dt on ' ~ ml ~ '.preds_log (dt)',
+        'create index if not exists preds_log_created_at on ' ~ ml ~ '.preds_log (created_at)',
     ]) %}
 {% endmacro %}
 
