@@ -2,7 +2,9 @@
     divides neither window functions nor correlated subqueries among workers, nor does it let them
     compute the rows of an `insert`, which is dbt's way under a contract. But each branch of a union
     in `create table as` may run in a worker of its own, and a function called there may do anything.
-    Its `cost` makes the workers worth their while, its `set` keeps it from being inlined. -#}
+    Its `cost` makes the workers worth their while, its `set` keeps it from being inlined. Whole
+    panels are joined by hash or in order: of prices that pass all checks PostgreSQL expects one in
+    two hundred, and looping over so few would be quadratic. -#}
 {% macro postgres__create_table_as(temporary, relation, sql) %}
     {%- set constrained = model['constraints'] or model['columns'].values() | selectattr('constraints') | list -%}
     {%- set in_shares = config.get('contract').enforced and not constrained and all_shares() in sql -%}
@@ -20,6 +22,7 @@
     )
     language sql stable parallel safe cost 1e9
     set jit = off
+    set enable_nestloop = off
     as $share$
         select {{ model['columns'] | join(', ') }}
         from (
