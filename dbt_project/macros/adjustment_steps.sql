@@ -20,43 +20,55 @@
     or a day's first version against its previous day as known then; the newest such pair. -#}
 {% macro adj_close_steps() -%}
     select
-        prices.ticker,
-        prices.dt,
-        (today.adj_close / today.close) / (previous.adj_close / previous.close) as step,
+        ticker,
+        dt,
+        (adj_close / close) / (previous_adj_close / previous_close) as step,
         row_number() over (
-            partition by prices.ticker, prices.dt
+            partition by ticker, dt
             order by
                 case
-                    when previous.loaded_at = today.loaded_at then 0
-                    when today.loaded_at = first_load.loaded_at
-                        and previous.loaded_at < today.loaded_at then 0
+                    when previous_loaded_at = loaded_at then 0
+                    when loaded_at = first_loaded_at and previous_loaded_at < loaded_at then 0
                     else 1
                 end,
-                today.loaded_at desc,
-                previous.loaded_at desc
+                loaded_at desc,
+                previous_loaded_at desc
         ) as preference
+    from ({{ pairs_of_versions() }}) as pairs
+    where adj_close > 0 and close > 0 and previous_adj_close > 0 and previous_close > 0
+{%- endmacro %}
+
+
+{#- Each version of a day beside each version of its previous day. The join is made of equalities that
+    an index serves, and `coalesce` keeps PostgreSQL from expecting one row of three conditions on
+    nulls: it would loop over all versions for each row. -#}
+{% macro pairs_of_versions() -%}
+    select
+        prices.ticker,
+        prices.dt,
+        today.loaded_at,
+        today.adj_close,
+        today.close,
+        previous.loaded_at as previous_loaded_at,
+        previous.adj_close as previous_adj_close,
+        previous.close as previous_close,
+        min(
+            case when today.split_ratio is null and today.dividend is null then today.loaded_at end
+        ) over (partition by prices.ticker, prices.dt) as first_loaded_at
     from prices
     inner join {{ ref('stg_market__price_versions') }} as today
         on prices.ticker = today.ticker and prices.dt = today.dt
     inner join {{ ref('stg_market__price_versions') }} as previous
         on prices.ticker = previous.ticker and prices.previous_dt = previous.dt
-    inner join (
-        select ticker, dt, min(loaded_at) as loaded_at
-        from {{ ref('stg_market__price_versions') }}
-        where
-            split_ratio is null and dividend is null
-            and {{ is_in_share('ticker') }}
-            {% if is_incremental() %}and dt >= (select min(dt) from prices){% endif %}
-        group by ticker, dt
-    ) as first_load on prices.ticker = first_load.ticker and prices.dt = first_load.dt
     where
-        prices.split_ratio is null
-        and prices.dividend is null
-        and prices.adj_close is not null
+        coalesce(
+            prices.split_ratio is null
+            and prices.dividend is null
+            and prices.adj_close is not null,
+            false
+        )
         and {{ is_in_share('today.ticker') }}
         and {{ is_in_share('previous.ticker') }}
-        and today.adj_close > 0 and today.close > 0
-        and previous.adj_close > 0 and previous.close > 0
         {%- if is_incremental() %}
         and today.dt >= (select min(dt) from prices)
         and previous.dt >= (select min(previous_dt) from prices)
