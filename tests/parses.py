@@ -13,19 +13,19 @@ FOLDER = "TESTS_PARSES_DIR"
 
 
 @contextmanager
-def kept_parse(target: Path, args: Sequence[str], env: Mapping[str, str]) -> Iterator[None]:
+def kept_parse(args: Sequence[str], env: Mapping[str, str]) -> Iterator[None]:
     """Let dbt start from an earlier parse of the same database and vars, and keep its own if new.
 
     dbt itself decides what of it still holds.
     """
-    kept = _place(args, env)
+    kept, parse = _place(args, env), Path(env["DBT_TARGET_PATH"]) / PARSE
     if kept and kept.is_file():
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(kept, target / PARSE)
+        parse.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(kept, parse)
     yield
-    if kept and not kept.is_file() and (target / PARSE).is_file():
+    if kept and not kept.is_file() and parse.is_file():
         copy = kept.with_name(f"{kept.name}.{os.getpid()}")
-        shutil.copyfile(target / PARSE, copy)
+        shutil.copyfile(parse, copy)
         copy.replace(kept)
 
 

@@ -88,21 +88,20 @@ class Sandbox:
 
     def run_dbt(self, *args: str, env: dict[str, str] | None = None) -> Result:
         """Run dbt, e.g. ``run_dbt("build", "--select", "labels")``."""
-        return self._run("dbt", args, env)
+        # It parses anew where the profile differs from that of the parse it finds.
+        path = os.path.relpath(self.env["MLX_DUCKDB_PATH"], self.folder)
+        own = {"MLX_DUCKDB_PATH": path, **(env or {})}
+        with kept_parse(args, {**self.env, **own}):
+            return self._run("dbt", args, own)
 
     def run_mlx(self, *args: str, env: dict[str, str] | None = None) -> Result:
         """Run mlx, e.g. ``run_mlx("train", "--json")``."""
-        return self._run("mlx", args, env)
+        return self._run("mlx", args, env or {})
 
-    def _run(self, command: str, args: tuple[str, ...], env: dict[str, str] | None) -> Result:
+    def _run(self, command: str, args: tuple[str, ...], env: dict[str, str]) -> Result:
         # A tenth of dbt's time goes into its debug log.
-        whole = {**self.env, "DBT_LOG_LEVEL_FILE": "none", **(env or {})}
-        if command == "dbt":
-            # It parses anew where the profile differs from that of the parse it finds.
-            path = os.path.relpath(self.env["MLX_DUCKDB_PATH"], self.folder)
-            whole["MLX_DUCKDB_PATH"] = (env or {}).get("MLX_DUCKDB_PATH", path)
-        with kept_parse(Path(whole["DBT_TARGET_PATH"]), args, whole):
-            done = run_forked(command, args, env=whole, folder=self.folder, timeout=TIMEOUT_SECONDS)
+        whole = {**self.env, "DBT_LOG_LEVEL_FILE": "none", **env}
+        done = run_forked(command, args, env=whole, folder=self.folder, timeout=TIMEOUT_SECONDS)
         return Result(" ".join(done.args), done.returncode, done.stdout, done.stderr)
 
     @contextmanager

@@ -2,6 +2,8 @@
 
 from tests.sandbox import Sandbox
 
+PARSED_ANEW = "Unable to do partial parsing"
+
 
 def test_the_template_is_filled(sandbox: Sandbox) -> None:
     ((n_grid, n_features, n_labels),) = sandbox.rows(
@@ -27,3 +29,10 @@ def test_a_trained_sandbox_has_a_champion_and_its_forecasts(trained_sandbox: San
     )
     assert n_forecasts > 0
     assert n_models == 1
+
+
+def test_dbt_parses_a_database_once(sandbox: Sandbox) -> None:
+    """Other vars want a parse of their own; the first one is there again afterwards."""
+    sandbox.run_dbt("parse").ok()
+    assert PARSED_ANEW in sandbox.run_dbt("parse", "--vars", "{min_names: 7}").ok().stdout
+    assert PARSED_ANEW not in sandbox.run_dbt("parse").ok().stdout
