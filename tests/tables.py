@@ -73,7 +73,12 @@ def insert(sandbox: Sandbox, name: str, rows: pa.Table) -> None:
 
 
 def differences(
-    one: pa.Table, other: pa.Table, keys: Sequence[str], without: Sequence[str] = ()
+    one: pa.Table,
+    other: pa.Table,
+    keys: Sequence[str],
+    without: Sequence[str] = (),
+    *,
+    to_the_bit: bool = False,
 ) -> list[str]:
     """Return in words what two tables disagree on; NULL and NaN are not the same.
 
@@ -85,6 +90,8 @@ def differences(
         Columns that name a row.
     without
         Columns that are not compared.
+    to_the_bit
+        Floats must be equal, not close.
     """
     names = [name for name in one.column_names if name not in without]
     other_names = [name for name in other.column_names if name not in without]
@@ -98,7 +105,7 @@ def differences(
         return [f"keys: {one.num_rows} and {other.num_rows} rows, or other ones"]
     found = []
     for name in names:
-        unequal = np.flatnonzero(unequal_cells(one[name], other[name]))
+        unequal = np.flatnonzero(unequal_cells(one[name], other[name], to_the_bit=to_the_bit))
         if len(unequal):
             row = int(unequal[0])
             where = ", ".join(str(one[key][row]) for key in keys)
@@ -107,13 +114,15 @@ def differences(
     return found
 
 
-def unequal_cells(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
+def unequal_cells(
+    one: pa.ChunkedArray, other: pa.ChunkedArray, *, to_the_bit: bool = False
+) -> Mask:
     """Return where two columns differ; floats by the tolerance of their width."""
     null, other_null = (np.asarray(pc.is_null(column)) for column in (one, other))
     if one.type not in TOLERANCES:
         equal = np.asarray(pc.fill_null(pc.equal(one, other), True))
     else:
-        relative, absolute = TOLERANCES[one.type]
+        relative, absolute = (0, 0) if to_the_bit else TOLERANCES[one.type]
         a, b = (np.asarray(pc.fill_null(side, 0.0), dtype=np.float64) for side in (one, other))
         equal = np.isclose(a, b, rtol=relative, atol=absolute, equal_nan=True)
     return np.asarray((null != other_null) | ~equal)

@@ -43,7 +43,15 @@ def infer(
     start: options.Start = None,
     end: options.End = None,
     tickers: options.Tickers = None,
-    horizon: options.Horizon = 1,
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            envvar="MLX_HORIZON",
+            help="Trading days ahead.",
+            show_default="1; all with --stale-only",
+        ),
+    ] = None,
     uncertainty: Annotated[
         Uncertainty,
         typer.Option(
@@ -63,7 +71,7 @@ def infer(
         typer.Option(
             envvar="MLX_LEVEL",
             help="Share of returns that yhat_lo to yhat_hi is to hold.",
-            show_default="the model's",
+            show_default="the model's; with --stale-only each forecast's",
         ),
     ] = None,
     stale_only: Annotated[
@@ -112,7 +120,7 @@ def infer(
         return
     report = run_inference(
         model,
-        horizon=horizon,
+        horizon=horizon or 1,
         tickers=options.split_list(tickers),
         start=options.as_date(day or start),
         end=options.as_date(day or end),

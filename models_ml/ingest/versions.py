@@ -35,7 +35,9 @@ def write_versions(
 
     Known is the newest version of the same ticker and day, stored or of an earlier delivery among
     the rows. Columns that the rows do not have are not compared; a new version keeps what was
-    known of them. Only keys of the delivery are looked up, within its dates.
+    known of them. A version that was loaded before its own day counts for nothing once the day has
+    come: dbt refuses it, so the same values are written again. Only keys of the delivery are looked
+    up, within its dates.
 
     Parameters
     ----------
@@ -133,7 +135,8 @@ def _write_staged(
 
 def _new_versions_sql(delivered: Sequence[str]) -> str:
     values = ", ".join(f"{'stage' if name in delivered else 'known'}.{name}" for name in NUMBERS)
-    differs = " or ".join(f"stage.{name} is distinct from known.{name}" for name in delivered)
+    changed = (f"stage.{name} is distinct from known.{name}" for name in delivered)
+    differs = " or ".join((*changed, _early("known.loaded_at")))
     return f"""
         select ticker, dt, loaded_at, {columns_sql(NUMBERS)}, is_new
         from (
@@ -142,7 +145,7 @@ def _new_versions_sql(delivered: Sequence[str]) -> str:
                 known.ticker is null and stage.previous_loaded_at is null as is_new,
                 case
                     when known.ticker is null or known.loaded_at < stage.previous_loaded_at
-                    then stage.repeats
+                    then stage.repeats and not ({_early("stage.previous_loaded_at")})
                     else not ({differs})
                 end as is_known
             from stage_prices as stage
@@ -154,6 +157,11 @@ def _new_versions_sql(delivered: Sequence[str]) -> str:
         ) as compared
         where not is_known
     """
+
+
+def _early(loaded_at: str) -> str:
+    """Whether a version was loaded before its day, and this one is not."""
+    return f"({loaded_at} < stage.dt and stage.dt <= stage.loaded_at)"
 
 
 def _require_later(oldest: datetime, newest: datetime | None) -> None:

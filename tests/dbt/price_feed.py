@@ -18,8 +18,8 @@ SCHEMA = pa.schema(
         *((name, pa.float64()) for name in PRICES),
     ]
 )
-# Prices are whole quarters, so that equal prices and whole returns are frequent.
-TICK = 0.25
+# Few prices and returns, so that ties are frequent; no power of two, so that products are rounded.
+TICK = 0.05
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ class Feed:
         day = days[-1 - event.days_back % len(days)] if days else self.today
         changes: dict[str, Callable[[], None]] = {
             "append": lambda: self.append_days(event.amount),
-            "restate": lambda: self._revise(ticker, day, close=TICK * (20 + event.amount)),
+            "restate": lambda: self._revise(ticker, day, close=_price(20 + event.amount)),
             "split": lambda: self._revise(ticker, day, split_ratio=float(1 + event.amount % 3)),
-            "dividend": lambda: self._revise(ticker, day, dividend=TICK * event.amount),
+            "dividend": lambda: self._revise(ticker, day, dividend=_price(event.amount)),
             "level": lambda: self._relevel(ticker, event),
             "spoil": lambda: self._revise(ticker, day, close=-1.0),
             "late": lambda: self._deliver_late(ticker, event.days_back),
@@ -110,8 +110,10 @@ class Feed:
         return pa.Table.from_pylist(delivered, SCHEMA)
 
     def _trade(self, ticker: str, day: date) -> None:
-        close = TICK * float(self.random.integers(20, 60))
-        low, high = close - TICK * float(self.random.integers(0, 4)), close + TICK
+        ticks = int(self.random.integers(20, 60))
+        close, low, high = (
+            _price(ticks + change) for change in (0, -int(self.random.integers(0, 4)), 1)
+        )
         with_events = int(ticker[1:]) < 4
         event = self.random.random() < 0.05
         self.rows[ticker, day] = {
@@ -165,3 +167,7 @@ class Feed:
         for name, other in sorted(self.rows)[keep % 2 :]:
             if other == day:
                 self._revise(name, day, close=-1.0)
+
+
+def _price(ticks: int) -> float:
+    return round(TICK * ticks, 2)

@@ -8,8 +8,10 @@ from tests.sandbox import Sandbox
 
 N_FORECAST_DAYS = 5
 LOOKBACK = 60
-STALE = "select ticker, dt, reason, changed_dt from mart.stale_preds order by ticker, dt"
-MAKERS = "select ticker, dt, model_id from ml.preds order by ticker, dt"
+STALE = (
+    "select ticker, dt, horizon, reason, changed_dt from mart.stale_preds order by 1, 2, 3, 4, 5"
+)
+MAKERS = "select ticker, dt, horizon, model_id, level from ml.preds order by ticker, dt, horizon"
 DAYS = "select dt from mart.int_trading_days where is_open order by dt"
 
 
@@ -24,14 +26,14 @@ def restate(sandbox: Sandbox, ticker: str, day: date) -> None:
     """)
 
 
-def second_model(sandbox: Sandbox) -> str:
-    """Store the champion once more under another id, which is returned."""
-    columns = "run_id, learner, horizon, target, features, params, uncertainty, model, sha256"
+def twin_of_champion(sandbox: Sandbox, horizon: int) -> str:
+    """Store the champion once more as the model of a horizon, whose id is returned."""
+    columns = "run_id, learner, target, features, params, uncertainty, model, sha256, created_at"
     sandbox.execute(
-        f"insert into ml.models (model_id, {columns}, created_at) "
-        f"select 'twin-h1', {columns}, created_at from ml.models where alias = 'champion'"
+        f"insert into ml.models (model_id, horizon, {columns}) "
+        f"select 'twin-h{horizon}', {horizon}, {columns} from ml.models where alias = 'champion'"
     )
-    return "twin-h1"
+    return f"twin-h{horizon}"
 
 
 def deliver_day(sandbox: Sandbox, day: date, without: str = "") -> None:
@@ -59,8 +61,10 @@ def test_restated_windows_are_listed_and_renewed(trained_sandbox: Sandbox) -> No
         group by ticker having count(*) = {N_FORECAST_DAYS} order by ticker limit 3
     """)
     )
-    twin = second_model(sandbox)
+    twin, far = twin_of_champion(sandbox, 1), twin_of_champion(sandbox, 5)
     sandbox.run_mlx("infer", twin, "--start", str(forecast_days[0]), "--tickers", other).ok()
+    wide = ("infer", far, "--date", str(forecast_days[4]), "--tickers", other, "--level", "0.9")
+    sandbox.run_mlx(*wide).ok()
     assert sandbox.rows(STALE) == []
 
     deliver_day(sandbox, days[-1] + timedelta(days=3))
@@ -72,9 +76,10 @@ def test_restated_windows_are_listed_and_renewed(trained_sandbox: Sandbox) -> No
     restate(sandbox, one, days[-N_FORECAST_DAYS - LOOKBACK - 1])
     restate(sandbox, other, forecast_days[3])
     expected = [
-        (one, forecast_days[0], "price", first_of_window),
-        (other, forecast_days[3], "price", forecast_days[3]),
-        (other, forecast_days[4], "price", forecast_days[3]),
+        (one, forecast_days[0], 1, "price", first_of_window),
+        (other, forecast_days[3], 1, "price", forecast_days[3]),
+        (other, forecast_days[4], 1, "price", forecast_days[3]),
+        (other, forecast_days[4], 5, "price", forecast_days[3]),
     ]
     assert sandbox.rows(STALE) == expected
 
@@ -83,15 +88,21 @@ def test_restated_windows_are_listed_and_renewed(trained_sandbox: Sandbox) -> No
     makers = sandbox.rows(MAKERS)
     renewals = sandbox.run_mlx("infer", "--stale-only", "--json").ok().json()["renewals"]
     rows = {
-        renewal["model_id"] == twin: [(row["ticker"], row["dt"]) for row in renewal["predictions"]]
+        renewal["model_id"]: [(row["ticker"], row["dt"]) for row in renewal["predictions"]]
         for renewal in renewals
     }
+    champion = min(rows.keys() - {twin, far})
     assert rows == {
-        False: [(one, str(forecast_days[0]))],
-        True: [(other, str(forecast_days[3])), (other, str(forecast_days[4]))],
+        champion: [(one, str(forecast_days[0]))],
+        twin: [(other, str(forecast_days[3])), (other, str(forecast_days[4]))],
+        far: [(other, str(forecast_days[4]))],
     }
-    assert [renewal["n_written"] for renewal in renewals] == [1, 2]
-    assert sandbox.rows(MAKERS) == makers, "each by the model that made it before"
+    assert {renewal["model_id"]: renewal["n_written"] for renewal in renewals} == {
+        champion: 1,
+        twin: 2,
+        far: 1,
+    }
+    assert sandbox.rows(MAKERS) == makers, "each by the model that made it, at its level"
     assert sandbox.rows(STALE) == []
     assert "no forecast is stale" in sandbox.run_mlx("infer", "--stale-only").ok().stdout
 

@@ -65,7 +65,8 @@ def test_infer_has_the_defaults_of_its_command() -> None:
     only_in_python = {"project", "only"}
     only_on_screen = {"day", "stale_only", "as_json", "help"}
     assert set(command) - only_on_screen == set(function) - only_in_python
-    for name in set(function) - only_in_python:
+    assert (command["horizon"], function["horizon"].default) == (None, 1), "all that are stale"
+    for name in set(function) - only_in_python - {"horizon"}:
         assert command[name] == function[name].default, name
 
 

@@ -51,6 +51,19 @@ def newest_day(sandbox: Sandbox) -> date:
     return day
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True, scope="session")
+def test_two_never_publish_at_once(trained: Sandbox) -> None:
+    """Upserts of the same keys in other orders would lock each other out."""
+    before = content(trained)
+    with trained.connect() as other:
+        other.autocommit = False
+        other.cursor().execute("select pg_advisory_xact_lock(hashtext('mlx:preds'))")
+        refused = mlx(trained, "infer", env={"MLX_LOCK_TIMEOUT": "1"})
+    assert refused.exit_code == 1
+    assert "another mlx is writing" in refused.stderr
+    assert content(trained) == before
+
+
 def champion(sandbox: Sandbox) -> dict[str, Any]:
     (row,) = frame(sandbox, "select * from ml.models where alias = 'champion'").to_dict("records")
     return {str(name): value for name, value in row.items()}

@@ -2,7 +2,7 @@
 
 with preds as (
 
-    select ticker, dt, horizon, model_id, known_at from {{ ref('stg_ml__preds') }}
+    select ticker, dt, horizon, model_id, level, known_at from {{ ref('stg_ml__preds') }}
 
 ),
 
@@ -87,12 +87,13 @@ stale as (
         dt,
         horizon,
         model_id,
+        level,
         cast(max(reason) as varchar) as reason,
         min(changed_dt) as changed_dt,
         known_at,
         max(changed_at) as changed_at
     from touched
-    group by ticker, dt, horizon, model_id, known_at
+    group by ticker, dt, horizon, model_id, level, known_at
 
 )
 

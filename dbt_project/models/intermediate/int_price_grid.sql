@@ -96,6 +96,7 @@ grid as (
         adjusted.close * adjusted.adj_factor as close,
         adjusted.volume / adjusted.adj_factor as volume,
         adjusted.vwap * adjusted.adj_factor as vwap,
+        adjusted.close as raw_close,
         adjusted.adj_factor,
         adjusted.adj_log,
         adjusted.loaded_at,

@@ -10,39 +10,15 @@ with days as (
 
 ),
 
-prices as (
-
-    select
-        grid.ticker,
-        grid.dt,
-        {% for horizon in var('horizons') %}
-        lead(grid.close, {{ var('entry_lag') + horizon }}) over by_ticker
-        / lead(grid.close, {{ var('entry_lag') }}) over by_ticker
-        - 1 as label_ret_{{ horizon }}d{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from {{ ref('int_price_grid') }} as grid
-    where
-        grid.dt >= (
-            select min(dt)
-            from days
-            where is_touched
-        )
-        and grid.dt <= (
-            select max(last_end_dt)
-            from days
-            where is_touched
-        )
-    window by_ticker as (partition by grid.ticker order by grid.dt)
-
-),
+{{ forward_returns() }},
 
 members as (
 
     select
-        prices.*,
-        {{ is_member('prices.ticker', 'prices.dt') }} as is_member
-    from prices
-    where prices.dt in (
+        returns.*,
+        {{ is_member('returns.ticker', 'returns.dt') }} as is_member
+    from returns
+    where returns.dt in (
         select dt
         from days
         where is_touched

@@ -44,7 +44,7 @@ def test_values_arrive_and_what_was_not_given_is_null(tables: Sandbox) -> None:
         "refusals": (),
         "absent": ("vwap", "dividend", "split_ratio", "adj_close"),
         "ignored": (),
-        "warnings": (),
+        "warnings": (flag(2, 1, 1, 2),),
     }
 
 
@@ -130,6 +130,20 @@ def test_keep_bad_hands_them_to_the_warehouse(tables: Sandbox) -> None:
     assert counts(ingest(bad, keep_bad=True)) == (3, 0, 0, 3, 0)
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_a_row_that_came_before_its_day_is_delivered_again(tables: Sandbox, together: bool) -> None:
+    """Loaded too early it is refused by dbt for ever: the same values of the day itself count."""
+    line = "A,2016-03-03,10,12,9,11,100"
+    stamps = [f"2016-03-{when}" for when in ("02 22:00:00", "03 22:00:00", "04 22:00:00")]
+    named = [f"{HEADER.strip()},as_of\n", *(f"{line},{stamp}\n" for stamp in stamps)]
+    parts = [named] if together else [[named[0], delivered] for delivered in named[1:]]
+    for part in parts:
+        file = csv(tables.folder / "early.csv", "".join(part))
+        ingest(file, as_of_column="as_of", keep_bad=True)
+    found = tables.rows("select dt, loaded_at from raw.prices order by loaded_at")
+    assert found == [(day(3), datetime(2016, 3, 2, 22)), (day(3), datetime(2016, 3, 3, 22))]
+
+
 def delivery(folder: Path, **tickers: int) -> Path:
     """File of days of March with so many tickers each: ``delivery(folder, d1=10, d2=4)``."""
     lines = [
@@ -149,18 +163,33 @@ def flag(thin: int, tickers: int, before: int, usual: int) -> str:
 
 def test_half_the_universe_missing_is_flagged(tables: Sandbox) -> None:
     assert ingest(delivery(tables.folder, d1=10)).warnings == ()
-    assert ingest(delivery(tables.folder, d2=5)).warnings == ()
-    assert ingest(delivery(tables.folder, d3=2)).warnings == (flag(3, 2, 2, 5),)
-    assert len(versions(tables)) == 17
+    assert ingest(delivery(tables.folder, d2=6)).warnings == ()
+    assert ingest(delivery(tables.folder, d3=5)).warnings == (flag(3, 5, 1, 10),)
+    assert len(versions(tables)) == 21
+
+
+def test_days_that_lose_tickers_one_after_the_other_are_flagged(tables: Sandbox) -> None:
+    """Each is compared with the fullest of the five days before, whether of one delivery or not."""
+    ingest(delivery(tables.folder, d1=10, d2=6))
+    assert ingest(delivery(tables.folder, d3=4, d4=4)).warnings == (
+        flag(3, 4, 1, 10),
+        flag(4, 4, 1, 10),
+    )
+    assert ingest(delivery(tables.folder, d5=4, d6=4)).warnings == (
+        flag(5, 4, 1, 10),
+        flag(6, 4, 1, 10),
+    )
+    assert ingest(delivery(tables.folder, d7=4)).warnings == (), "6 is the most of five days"
 
 
 def test_every_thin_day_of_a_delivery_is_flagged(tables: Sandbox) -> None:
     first = delivery(tables.folder, d1=10, d2=4, d3=10, d7=10, d8=3)
     flags = (flag(2, 4, 1, 10), flag(8, 3, 7, 10))
     assert ingest(first).warnings == flags
-    # What has been told is not told again, unless the day gets some tickers and stays thin.
-    assert ingest(delivery(tables.folder, d1=10, d2=4, d3=10, d9=3)).warnings == ()
-    assert ingest(delivery(tables.folder, d2=5, d8=4)).warnings == (flag(8, 4, 7, 10),)
+    # A day that has been told is not told again, unless it gets some tickers and stays thin.
+    later = ingest(delivery(tables.folder, d1=10, d2=4, d3=10, d9=3))
+    assert later.warnings == (flag(9, 3, 7, 10),)
+    assert ingest(delivery(tables.folder, d2=6, d8=4)).warnings == (flag(8, 4, 7, 10),)
 
 
 def test_a_thin_day_that_comes_late_is_flagged(tables: Sandbox) -> None:
