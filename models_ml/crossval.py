@@ -215,5 +215,5 @@ def _calibrate(
     panel: Panel, model: FittedModel, rows: slice, target: str
 ) -> tuple[ReturnScale, npt.NDArray[np.float64]]:
     predicted = model.predict(panel.matrix[rows])
-    to_return = ReturnScale() if target == "raw" else ReturnScale.fit(predicted, panel.label[rows])
+    to_return = ReturnScale.for_target(target, predicted, panel.label[rows])
     return to_return, to_return(predicted)

@@ -104,8 +104,8 @@ def infer(
     Raises
     ------
     MlxError
-        No such model, a model for other features, no rows, or the warehouse refused; nothing
-        was written.
+        No such model, a model for other features, no rows, another champion meanwhile, or the
+        warehouse refused; nothing was written.
     UsageError
         The level is out of range.
     """
@@ -139,7 +139,16 @@ def infer(
         shadows = job.shadows(panel) if shadow else ()
         fingerprint = aside.submit(panel.fingerprint)
         run = job.run(panel, shadows)
-        n_written = publish(warehouse, project.ml, rows, shadows, run, fingerprint)
+        is_champion = model in (None, "champion") and project.as_of is None
+        n_written = publish(
+            warehouse,
+            project.ml,
+            rows,
+            shadows,
+            run,
+            fingerprint,
+            champion=stored.model_id if is_champion else None,
+        )
     return InferReport(
         run_id=job.run_id if n_written else None,
         model_id=stored.model_id,

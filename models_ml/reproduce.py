@@ -87,8 +87,8 @@ def _config(record: Mapping[str, Any]) -> TrainConfig:
             f"another version of mlx trained {model_id}: its configuration has {unknown[0]}",
             hint=f"check out the code of its run, {run['git_sha']}",
         )
-    start = recorded["start"]
-    recorded["start"] = date.fromisoformat(start) if start else None
+    for name in ("start", "params_known_to"):
+        recorded[name] = date.fromisoformat(recorded[name]) if recorded.get(name) else None
     recorded["end"] = date.fromisoformat(record["uncertainty"]["adaptive"]["fitted_to"])
     recorded |= {"horizon": record["horizon"], "horizons": None}
     plain: dict[str, Any] = {

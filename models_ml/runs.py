@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from models_ml.project import Project
 
 _RECORDED = (
-    *("dbt-core", "duckdb", "lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy"),
-    *("sqlalchemy", "threadpoolctl"),
+    *("mlx-returns", "dbt-core", "duckdb", "lightgbm", "numpy", "pandas", "pyarrow"),
+    *("scikit-learn", "scipy", "sqlalchemy", "threadpoolctl"),
 )
 _RECORDED_IF_INSTALLED = ("catboost", "xgboost", "xgboost-cpu")
 _CODE = ("models_ml", "dbt_project")
@@ -41,9 +41,11 @@ def new_run_id(kind: str, started_at: datetime) -> str:
 def git_sha(root: Path) -> str | None:
     """Return the commit of the project, marked where the work tree differs; None without git.
 
-    New files count where code lies, elsewhere they are the user's own affair.
+    A project that a package brought along is not under the git of the folders around it. New
+    files count where code lies, elsewhere they are the user's own affair.
     """
     try:
+        _git(root, "ls-files", "--error-unmatch", "dbt_project.yml")
         commit = _git(root, "rev-parse", "HEAD")
         changed = _git(root, "status", "--porcelain", "--untracked-files=no")
         new = _git(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE)

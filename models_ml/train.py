@@ -102,7 +102,7 @@ def _fit_horizon(
     fitter, quantiles = prepare(learner, panel, plan.folds), config.build_quantiles()
     results = fit_folds(plan, fitter, quantiles=quantiles, on_progress=report)
     scores, daily = score_folds(plan, results)
-    published = publish_folds(panel, results, level=config.level)
+    published = publish_folds(panel, results, level=config.level, target=config.target)
     baseline = fit_baseline(plan, report)
     models = [result.model for result in results]
     final = fitter.settled(models).fit(

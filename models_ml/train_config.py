@@ -22,7 +22,13 @@ Target = Literal["raw", "excess", "rank"]
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides what a training run does; see ``mlx train --help``."""
+    """Everything that decides what a training run does; see ``mlx train --help``.
+
+    Attributes
+    ----------
+    params_known_to
+        Last day that the search for the parameters knew of; None where they were not tuned.
+    """
 
     horizon: int = 1
     horizons: tuple[int, ...] | None = None
@@ -48,6 +54,7 @@ class TrainConfig:
     half_life_days: float | None = None
     uniqueness: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
+    params_known_to: date | None = None
     min_names: int = 20
     max_plausible_ic: float = MAX_PLAUSIBLE_IC
     baseline: bool = True

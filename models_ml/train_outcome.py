@@ -15,7 +15,7 @@ from models_ml.learners.base import FittedModel, Learner
 from models_ml.metrics import DailyScores, Scores
 from models_ml.panel import Panel
 from models_ml.train_config import TrainConfig
-from models_ml.uncertainty import ModelUncertainty, PublishedFolds, ReturnScale
+from models_ml.uncertainty import ModelUncertainty, PublishedFolds
 from models_ml.warm_start import Retrained
 
 if TYPE_CHECKING:
@@ -102,14 +102,9 @@ class TrainOutcome:
 
     def uncertainty(self) -> ModelUncertainty:
         """Calibration of the final model, from the forecasts of all folds."""
-        rows = np.r_[tuple(result.rows for result in self.results)]
-        label = self.panel.label[rows]
-        predicted = np.concatenate([result.predicted for result in self.results])
-        raw = self.config.target == "raw"
-        to_return = ReturnScale() if raw else ReturnScale.fit(predicted, label)
         adaptation = self.published.adaptation
         return ModelUncertainty(
-            to_return=to_return,
+            to_return=self.published.to_return,
             calibration=self.published.calibration,
             level=adaptation.level,
             alpha=adaptation.alpha,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,8 @@ class TrainData:
         Raises
         ------
         UsageError
-            Too few trading days for the folds, or a feature set that knew their test days.
+            Too few trading days for the folds, or a feature set or parameters that knew their
+            test days.
         """
         if self.parent is not None:
             config = replace(config, warm_start=self.parent.model_id)
@@ -121,7 +123,17 @@ class TrainData:
         folds = tuple(_folds(splitter, _days(panel, calendar, self.parent), self.parent))
         if self.feature_set is not None:
             self.feature_set.check(folds)
+        _refuse_tuned_on(folds, config.params_known_to)
         return TrainPlan(config, panel, calendar, splitter, folds, self.parent)
+
+
+def _refuse_tuned_on(folds: Sequence[Fold], known_to: date | None) -> None:
+    first = folds[0].test.first_day
+    if known_to is not None and known_to >= first:
+        raise UsageError(
+            f"the parameters were tuned on days up to {known_to}, but the folds test from {first}",
+            hint="mlx tune on the data as they are now, with the same fold options",
+        )
 
 
 def read_data(config: TrainConfig, project: Project) -> TrainData:

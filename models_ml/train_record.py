@@ -108,13 +108,10 @@ def store_run(
             own = folder if config.horizons is None else folder / f"h{record['horizon']}"
             write_artifacts(own, files, record)
         run = _run(project, config, outcomes, run_id, started_at)
-        champions = _write_rows(project, outcomes, run, records, texts)
+        champions, among_trials = _write_rows(project, outcomes, run, records, texts)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    among_trials = standings(
-        open_warehouse(project), project.ml, run_id, [record["horizon"] for record in records]
-    )
     models = [
         StoredOutcome(record["model_id"], is_champion, outcome, standing)
         for record, is_champion, outcome, standing in zip(
@@ -166,8 +163,8 @@ def _write_rows(
     run: pa.Table,
     records: Sequence[dict[str, Any]],
     texts: Sequence[bytes],
-) -> list[bool]:
-    """Write a run; return which of its models are the first of their horizon."""
+) -> tuple[list[bool], tuple[Standing, ...]]:
+    """Write a run; return which models are the first of their horizon, and all their standings."""
     run_id, champions = records[0]["run_id"], []
     with open_warehouse(project).transaction(LOCK) as transaction:
         append(transaction, f"{project.ml}.runs", run)
@@ -179,7 +176,9 @@ def _write_rows(
                 not outcome.refusal
                 and crown_if_first(transaction, project.ml, record["model_id"], record["horizon"])
             )
-    return champions
+        horizons = [record["horizon"] for record in records]
+        among_trials = standings(transaction, project.ml, run_id, horizons)
+    return champions, among_trials
 
 
 def _run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -171,7 +172,7 @@ def train(
         uniqueness=uniqueness,
         level=level,
         uncertainty=uncertainty.value,
-        params=_read_params(params),
+        **_read_params(params),
         max_plausible_ic=max_plausible_ic,
         baseline=baseline,
     )
@@ -184,12 +185,18 @@ def train(
 
 
 def _read_params(path: Path | None) -> dict[str, Any]:
+    """Return the entries of the configuration that a file of parameters gives."""
     if path is None:
         return {}
     try:
-        params = json.loads(path.read_text())
+        document = json.loads(path.read_text())
     except ValueError as error:
         raise UsageError(f"--params {path} is not JSON: {error}", hint=_PARAMS_HINT) from error
-    if not isinstance(params, dict):
+    if not isinstance(document, dict):
         raise UsageError(f"--params {path} holds no JSON object", hint=_PARAMS_HINT)
-    return params
+    if document.keys() != {"params", "known_to"}:
+        return {"params": document}
+    return {
+        "params": document["params"],
+        "params_known_to": date.fromisoformat(document["known_to"]),
+    }

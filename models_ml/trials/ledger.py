@@ -22,7 +22,8 @@ from models_ml.metrics.matrix import PanelIndex, distinct_columns
 from models_ml.metrics.panel import Floats
 
 if TYPE_CHECKING:
-    from models_ml.warehouse import Warehouse
+    from models_ml.warehouse import Transaction, Warehouse
+    from models_ml.warehouse.base import Snapshot
 
 KINDS = ("train", "trial")
 N_BLOCKS = 10
@@ -204,16 +205,19 @@ def read_ledger(warehouse: Warehouse, ml: str, horizon: int) -> Ledger:
         The tables are not there yet.
     """
     with warehouse.snapshot() as snapshot:
-        runs = snapshot.read(
-            f"select run_id, kind from {ml}.runs where kind = any(:kinds) "
-            "order by started_at, run_id",
-            {"kinds": list(KINDS)},
-        ).to_pylist()
-        scored = snapshot.read(f"select distinct run_id from {ml}.trial_days")["run_id"]
-        days = snapshot.read(
-            f"select run_id, dt, spread from {ml}.trial_days where horizon = :horizon",
-            {"horizon": horizon},
-        )
+        return _ledger(snapshot, ml, horizon)
+
+
+def _ledger(reader: Snapshot | Transaction, ml: str, horizon: int) -> Ledger:
+    runs = reader.read(
+        f"select run_id, kind from {ml}.runs where kind = any(:kinds) order by started_at, run_id",
+        {"kinds": list(KINDS)},
+    ).to_pylist()
+    scored = reader.read(f"select distinct run_id from {ml}.trial_days")["run_id"]
+    days = reader.read(
+        f"select run_id, dt, spread from {ml}.trial_days where horizon = :horizon",
+        {"horizon": horizon},
+    )
     with_days = set(scored.to_pylist())
     n_unscored = sum(run["run_id"] not in with_days for run in runs)
     index = PanelIndex.of(days["dt"].to_numpy(), days["run_id"].to_numpy())
@@ -227,10 +231,10 @@ def read_ledger(warehouse: Warehouse, ml: str, horizon: int) -> Ledger:
 
 
 def standings(
-    warehouse: Warehouse, ml: str, run_id: str, horizons: Sequence[int]
+    transaction: Transaction, ml: str, run_id: str, horizons: Sequence[int]
 ) -> tuple[Standing, ...]:
-    """Set a run against all trials, for each of its horizons; errors as of `read_ledger`."""
-    return tuple(read_ledger(warehouse, ml, horizon).standing(run_id) for horizon in horizons)
+    """Set a run that is being written against all trials, for each of its horizons."""
+    return tuple(_ledger(transaction, ml, horizon).standing(run_id) for horizon in horizons)
 
 
 def _rank(sharpe: float, of_trials: Floats) -> int | None:

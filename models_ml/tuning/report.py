@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,7 @@ def report_of(
     *,
     storage: str,
     fixed: Mapping[str, Any],
+    known_to: date,
     folder: Path,
     interrupted: bool,
 ) -> TuneReport:
@@ -103,6 +105,8 @@ def report_of(
     ----------
     fixed
         Parameters that every trial had beside those searched.
+    known_to
+        Last day that the trials knew of; folds that test on it refuse the parameters.
     folder
         Of the file.
     """
@@ -116,7 +120,7 @@ def report_of(
     best = max(ended, key=lambda trial: (trial.value, -trial.number))
     params = {**best.params, **fixed}
     path = folder / f"{study.study_name}.json"
-    _write(path, to_json(params))
+    _write(path, to_json({"params": params, "known_to": known_to}))
     command = shlex.join(["mlx", "train", *_flags(config), "--params", os.path.relpath(path)])
     return TuneReport(
         study=study.study_name,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import optuna
-from optuna.exceptions import DuplicatedStudyError, StorageInternalError
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, StorageInternalError
 from optuna.pruners import MedianPruner
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
@@ -53,6 +54,7 @@ def open_study(
         study = optuna.create_study(study_name=name, direction="maximize", **options)
     except DuplicatedStudyError:
         study = optuna.load_study(study_name=name, **options)
+        _give_up_the_dead(study)
     else:
         study.set_user_attr(_IDENTITY, identity)
         study.enqueue_trial(dict(start))
@@ -62,6 +64,24 @@ def open_study(
             hint="leave --study out, or give it another name",
         )
     return study
+
+
+def _give_up_the_dead(study: optuna.Study) -> None:
+    """Fail the trials of processes that have told nothing of them for two minutes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        optuna.storages.fail_stale_trials(study)
+
+
+def _begin_again(study: optuna.Study, start: Mapping[str, Any]) -> None:
+    """Enqueue the first trial's parameters once more where that trial was given up."""
+    planned = [
+        is_counted(trial)
+        for trial in study.get_trials(deepcopy=False)
+        if trial.system_attrs.get("fixed_params") == start
+    ]
+    if planned and not any(planned):
+        study.enqueue_trial(dict(start))
 
 
 def run_trials(
@@ -108,6 +128,7 @@ def run_trials(
 
     if n_begun(study) >= n_trials:
         return False
+    _begin_again(study, objective.space.start)
     try:
         study.optimize(bounded, timeout=timeout, catch=(Failed, _Surplus), callbacks=[after])
     except KeyboardInterrupt:

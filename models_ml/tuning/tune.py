@@ -106,6 +106,7 @@ def tune(
         config,
         storage=without_password(url),
         fixed=space.fixed,
+        known_to=plan.panel.label_end.max().item(),
         folder=folder,
         interrupted=interrupted,
     )

@@ -39,6 +39,11 @@ class ReturnScale:
         slope = max(covariance / float(spread) ** 2, smallest)
         return cls(intercept=float(y.mean() - slope * x.mean()), slope=slope)
 
+    @classmethod
+    def for_target(cls, target: str, predicted: Vector, label: Vector) -> ReturnScale:
+        """Return the line for what a learner was trained on; a raw return stays as it is."""
+        return cls() if target == "raw" else cls.fit(predicted, label)
+
     def __call__(self, predicted: Vector) -> Vector:
         """Map predictions to returns."""
         return self.intercept + self.slope * predicted

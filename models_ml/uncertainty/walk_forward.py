@@ -14,6 +14,7 @@ from models_ml.uncertainty.calibration import Calibration, Outcomes
 from models_ml.uncertainty.forecast import Forecast, Vector
 from models_ml.uncertainty.local_scale import Matrix, log_volatility
 from models_ml.uncertainty.probability import probability_of_rise
+from models_ml.uncertainty.return_scale import ReturnScale
 
 if TYPE_CHECKING:
     from models_ml.crossval import FoldResult
@@ -28,13 +29,16 @@ class PublishedFolds:
     ----------
     forecasts
         One for each fold, on its test rows.
+    to_return
+        Of the final model: one line for the predictions of all folds, each of which has its own.
     calibration
-        Of the final model: fitted on the outcomes of all folds.
+        Of the final model: fitted on the outcomes of all folds, forecast by that line.
     adaptation
         Where adaptive conformal inference stands after the labels of all folds.
     """
 
     forecasts: tuple[Forecast, ...]
+    to_return: ReturnScale
     calibration: Calibration
     adaptation: Adaptation
 
@@ -50,7 +54,9 @@ class PublishedFolds:
         )
 
 
-def publish_folds(panel: Panel, results: Sequence[FoldResult], *, level: float) -> PublishedFolds:
+def publish_folds(
+    panel: Panel, results: Sequence[FoldResult], *, level: float, target: str
+) -> PublishedFolds:
     """Give the forecasts of consecutive folds their uncertainty.
 
     The first fold is calibrated on its validation days, every later one on the forecasts of the
@@ -63,6 +69,8 @@ def publish_folds(panel: Panel, results: Sequence[FoldResult], *, level: float) 
         The data, and what was fitted on it; test days in ascending order.
     level
         Share of the returns that the intervals aim to hold.
+    target
+        What the learner was trained on: raw, excess or rank.
     """
     volatility, logs = log_volatility(panel.matrix, panel.features)
     adaptation = Adaptation.start(level)
@@ -71,9 +79,13 @@ def publish_folds(panel: Panel, results: Sequence[FoldResult], *, level: float) 
         earlier = results[:position]
         calibration = Calibration.fit(volatility, _before(panel, logs, result, earlier))
         forecasts.append(_publish(panel, logs, result, calibration, adaptation))
-    final = Calibration.fit(volatility, _outcomes(panel, logs, *_of_tests(results)))
+    rows, _, quantiles = _of_tests(results)
+    predicted = np.concatenate([result.predicted for result in results])
+    to_return = ReturnScale.for_target(target, predicted, panel.label[rows])
+    outcomes = _outcomes(panel, logs, rows, to_return(predicted), quantiles)
+    final = Calibration.fit(volatility, outcomes)
     adaptation.level_on(panel.label_end.max())
-    return PublishedFolds(tuple(forecasts), final, adaptation)
+    return PublishedFolds(tuple(forecasts), to_return, final, adaptation)
 
 
 def _before(

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from models_ml.registry import MANIFEST
+from models_ml.registry import MANIFEST, aliases
+from models_ml.registry.stored import StoredModel, find_model
 from tests.inprocess import mlx
 from tests.sandbox import Result, Sandbox
 
@@ -121,6 +122,25 @@ def test_a_champion_is_replaced_but_not_retired(registry: Sandbox, first: str, a
     assert result.exit_code == 1
     assert f"model {first} is the champion of horizon 1, which would have none" in result.stderr
     assert registry.rows(ALIASES) == [(first, "champion")]
+
+
+def test_a_rollback_undoes_what_it_has_seen_or_nothing(
+    registry: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody promotes while the model before is being read."""
+    mlx(registry, "models", "promote", "b").ok()
+
+    def find_slowly(*arguments: Any, **options: Any) -> StoredModel:
+        monkeypatch.setattr(aliases, "find_model", find_model)
+        mlx(registry, "models", "promote", "c").ok()
+        return find_model(*arguments, **options)
+
+    monkeypatch.setattr(aliases, "find_model", find_slowly)
+    refused = mlx(registry, "models", "rollback")
+    assert refused.exit_code == 1
+    assert "the champion of horizon 1 was just changed by somebody else" in refused.stderr
+    assert registry.rows(ALIASES) == [("c", "champion")]
+    assert max(log_of(registry))[0] == 3
 
 
 def test_another_horizon_has_a_champion_of_its_own(registry: Sandbox, first: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from datetime import date
 from typing import Any, cast
 
@@ -49,6 +50,32 @@ def newest_day(sandbox: Sandbox) -> date:
     ((day,),) = sandbox.rows("select max(dt) from mart.training_set")
     assert isinstance(day, date)
     return day
+
+
+def test_a_champion_that_was_deposed_meanwhile_publishes_nothing(
+    trained: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its forecasts would take the place of those that the new champion published since."""
+    before, module = content(trained), sys.modules["models_ml.infer"]
+    publish, present = module.publish, champion(trained)["model_id"]
+
+    def publish_late(*arguments: Any, **options: Any) -> int:
+        trained.execute("update ml.models set alias = null where alias = 'champion'")
+        return int(publish(*arguments, **options))
+
+    monkeypatch.setattr(module, "publish", publish_late)
+    try:
+        refused = mlx(trained, "infer")
+        named = mlx(trained, "infer", present, "--json")
+    finally:
+        trained.execute(f"update ml.models set alias = 'champion' where model_id = '{present}'")
+    assert refused.exit_code == 1
+    assert f"model {present} is no longer the champion" in refused.stderr
+    assert named.exit_code == 0, "who names a model means it"
+    for table in PREDS_TABLES:
+        trained.execute(f"delete from ml.{table} where run_id = '{named.json()['run_id']}'")
+    trained.execute(f"delete from ml.runs where run_id = '{named.json()['run_id']}'")
+    assert content(trained) == before
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True, scope="session")

@@ -38,7 +38,8 @@ def git(folder: Path, *arguments: str) -> str:
 def test_git_sha_marks_a_changed_tree(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     (tmp_path / "file").write_text("one")
-    git(tmp_path, "add", "file")
+    (tmp_path / "dbt_project.yml").touch()
+    git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "first")
     commit = git(tmp_path, "rev-parse", "HEAD")
     (tmp_path / "untracked").touch()
@@ -47,11 +48,21 @@ def test_git_sha_marks_a_changed_tree(tmp_path: Path) -> None:
     assert git_sha(tmp_path) == f"{commit}-dirty"
 
 
+def test_a_project_inside_of_somebody_elses_repository_has_no_commit(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-qm", "first", "--allow-empty")
+    installed = tmp_path / ".venv" / "project"
+    installed.mkdir(parents=True)
+    (installed / "dbt_project.yml").touch()
+    assert git_sha(installed) is None
+
+
 @pytest.mark.parametrize("path", ["models_ml/new.py", "dbt_project/models/new.sql"])
 def test_git_sha_marks_new_code_that_is_not_ignored(tmp_path: Path, path: str) -> None:
     git(tmp_path, "init", "-q")
     (tmp_path / ".gitignore").write_text("*.pyc\n")
-    git(tmp_path, "add", ".gitignore")
+    (tmp_path / "dbt_project.yml").touch()
+    git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "first")
     commit = git(tmp_path, "rev-parse", "HEAD")
     new = tmp_path / path

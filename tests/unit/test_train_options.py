@@ -9,7 +9,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from models_ml import train
+from models_ml import train, train_record
 from models_ml.errors import MlxError, UsageError
 from models_ml.train_config import TrainConfig
 from models_ml.train_plan import plan_training
@@ -83,6 +83,25 @@ def test_the_same_data_and_seed_give_the_same_bytes(
         for run_id in (first.run_id, again.run_id, done["run_id"])
     }
     assert len(set(metrics.values())) == 1
+
+
+def test_a_run_that_cannot_be_ranked_is_not_stored(
+    module_sandbox: Sandbox, first: TrainReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails says so before anything is there: a scheduler would train twice."""
+
+    def refuse(*_: Any) -> None:
+        raise MlxError("the ledger refused")
+
+    counts = "select (select count(*) from ml.runs), (select count(*) from ml.cv_preds)"
+    before = module_sandbox.rows(counts)
+    folders = sorted((module_sandbox.folder / "artifacts").iterdir())
+    monkeypatch.setattr(train_record, "standings", refuse)
+    result = mlx(module_sandbox, "train", *SMALL_FLAGS)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "the ledger refused" in result.stderr
+    assert module_sandbox.rows(counts) == before
+    assert sorted((module_sandbox.folder / "artifacts").iterdir()) == folders
 
 
 def test_json_is_what_was_stored(module_sandbox: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """The command that a study names."""
 
+from datetime import date
 from pathlib import Path
 
 import optuna
@@ -7,11 +8,15 @@ import optuna
 from models_ml.train_config import TrainConfig
 from models_ml.tuning.report import report_of
 
+KNOWN_TO = date(2024, 5, 31)
+
 
 def command_of(config: TrainConfig, folder: Path) -> str:
     study = optuna.create_study(study_name="s")
     study.add_trial(optuna.trial.create_trial(value=0.1))
-    report = report_of(study, config, storage="", fixed={}, folder=folder, interrupted=False)
+    report = report_of(
+        study, config, storage="", fixed={}, known_to=KNOWN_TO, folder=folder, interrupted=False
+    )
     assert report.command
     return report.command.split(" --params ")[0]
 

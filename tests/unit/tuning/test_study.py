@@ -1,6 +1,7 @@
 """Studies on arrays: nested, resumable, shared, and every trial told."""
 
 import signal
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -187,6 +188,32 @@ def test_an_interrupt_keeps_what_had_ended(memory: BaseStorage) -> None:
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "COMPLETE", "FAIL"]
     _, more = studied(memory, plan, 5)
     assert [one.number for one in [*kept, *more]] == [0, 1, 3, 4, 5]
+
+
+def test_an_interrupt_of_the_first_trial_does_not_lose_the_defaults(memory: BaseStorage) -> None:
+    def interrupt(_: Trial) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    objective = Objective(nested_plan(ridge(), 2), RIDGE, interrupt)
+    assert run_trials(begun(memory), objective, 3)
+    _, made = studied(memory, ridge(), 3)
+    assert [one.params == RIDGE.start for one in made] == [True, False, False]
+
+
+def test_trials_of_a_process_that_died_do_not_count(tmp_path: Path) -> None:
+    """Neither against the number that the study is to have, nor as the one with the defaults."""
+    storage = open_storage(default_url(tmp_path))
+    study = begun(storage)
+    for _ in range(2):
+        study.ask()
+    # A living process tells of each of its trials every half minute.
+    with sqlite3.connect(tmp_path / "studies.db") as connection:
+        connection.execute(
+            "insert into trial_heartbeats (trial_id, heartbeat) "
+            "select trial_id, datetime('now', '-1 hour') from trials"
+        )
+    _, made = studied(open_storage(default_url(tmp_path)), ridge(), 2)
+    assert [one.params == RIDGE.start for one in made] == [True, False]
 
 
 def test_the_time_limit_begins_no_trial(memory: BaseStorage) -> None:

@@ -5,6 +5,7 @@ import multiprocessing
 import shlex
 import sys
 from collections import Counter
+from datetime import date
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -95,8 +96,28 @@ def test_the_command_it_names_trains_on_the_outer_folds(
         f"select config from ml.runs where run_id = '{done['run_id']}'"
     )[0]
     config = json.loads(config_text)
-    assert config["params"] == json.loads(Path(tuned.json()["params_file"]).read_text())
+    written = json.loads(Path(tuned.json()["params_file"]).read_text())
+    assert config["params"] == written["params"]
+    assert config["params_known_to"] == written["known_to"]
     assert (config["learner"], config["n_splits"], config["test_days"]) == ("ridge", 2, 40)
+    ((first_day,),) = module_sandbox.rows(
+        f"select min(dt_from) from ml.cv_folds where run_id = '{done['run_id']}' and role = 'test'"
+    )
+    last_label = "select max(label_end_dt_1d) from mart.labels where dt = (select max(dt) from "
+    last_label += "ml.trial_days inner join ml.runs using (run_id) where kind = 'trial')"
+    assert module_sandbox.rows(last_label) == [(date.fromisoformat(written["known_to"]),)]
+    assert written["known_to"] < str(first_day)
+
+
+def test_folds_that_test_on_the_days_tuned_on_refuse_the_parameters(
+    module_sandbox: Sandbox, tuned: Result
+) -> None:
+    _, *typed = shlex.split(tuned.json()["command"])
+    typed[typed.index("--test-days") + 1] = "60"
+    refused = mlx(module_sandbox, *typed)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    known_to = json.loads(Path(tuned.json()["params_file"]).read_text())["known_to"]
+    assert f"the parameters were tuned on days up to {known_to}, but the folds" in refused.stderr
 
 
 def test_without_the_extra_it_is_named(

@@ -39,6 +39,11 @@ class Fold:
     calibration_yhat: Vector
     quantiles: Pair | None = None
     calibration_quantiles: Pair | None = None
+    shift: float = 0.0
+
+    @property
+    def predicted(self) -> Vector:
+        return self.yhat - self.shift
 
 
 def market(n_days: int = 400) -> Rows:
@@ -104,12 +109,33 @@ def test_intervals_around_quantiles_reach_as_far_as_errors_did() -> None:
     assert "around two quantiles (CQR)" in str(published)
 
 
-def publish(panel: Rows, results: list[Fold], level: float = 0.8) -> PublishedFolds:
-    return publish_folds(panel, results, level=level)  # type: ignore[arg-type]
+def publish(
+    panel: Rows, results: list[Fold], level: float = 0.8, target: str = "raw"
+) -> PublishedFolds:
+    return publish_folds(panel, results, level=level, target=target)  # type: ignore[arg-type]
 
 
 def whole(published: PublishedFolds, name: str) -> Vector:
     return np.concatenate([getattr(forecast, name) for forecast in published.forecasts])
+
+
+@pytest.mark.parametrize("target", ["excess", "rank"])
+def test_the_final_model_is_calibrated_on_what_its_own_line_forecasts(target: str) -> None:
+    """The line of each fold has a level of its own, which live forecasts do not have."""
+    panel = market()
+    plain = publish(panel, folds(panel), target=target)
+    moved = [
+        replace(fold, yhat=fold.yhat + shift, shift=shift)
+        for fold, shift in zip(folds(panel), (0.01, -0.02, 0.03), strict=True)
+    ]
+    shifted = publish(panel, moved, target=target)
+    assert abs(whole(shifted, "yhat") - whole(plain, "yhat")).min() > 0.009
+    assert shifted.to_return.intercept == pytest.approx(plain.to_return.intercept, abs=1e-12)
+    assert shifted.to_return.slope == pytest.approx(plain.to_return.slope, rel=1e-9)
+    np.testing.assert_allclose(
+        shifted.calibration.scores.quantiles, plain.calibration.scores.quantiles, rtol=1e-9
+    )
+    assert 0.5 < shifted.to_return.slope < 2
 
 
 @pytest.mark.parametrize("level", [0.8, 0.9])
