@@ -21,6 +21,8 @@ def rows(sandbox: Sandbox, query: str) -> list[dict[str, Any]]:
     return found
 
 
+# What is of the engine is tested with the default learner, on both.
+@pytest.mark.parametrize("engine", ["duckdb"], indirect=True, scope="session")
 @pytest.mark.parametrize("name", [name for name in NAMES if name != TrainConfig().learner])
 def test_a_learner_is_trained_published_explained_and_reproduced(
     module_sandbox: Sandbox, name: str

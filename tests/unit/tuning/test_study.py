@@ -200,6 +200,7 @@ def test_an_interrupt_of_the_first_trial_does_not_lose_the_defaults(memory: Base
     assert [one.params == RIDGE.start for one in made] == [True, False, False]
 
 
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage is supposed to be used with")
 def test_trials_of_a_process_that_died_do_not_count(tmp_path: Path) -> None:
     """Neither against the number that the study is to have, nor as the one with the defaults."""
     storage = open_storage(default_url(tmp_path))
