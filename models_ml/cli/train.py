@@ -192,11 +192,18 @@ def _read_params(path: Path | None) -> dict[str, Any]:
         document = json.loads(path.read_text())
     except ValueError as error:
         raise UsageError(f"--params {path} is not JSON: {error}", hint=_PARAMS_HINT) from error
+    known_to = None
+    if isinstance(document, dict) and document.keys() == {"params", "known_to"}:
+        document, known_to = document["params"], _read_day(path, document["known_to"])
     if not isinstance(document, dict):
         raise UsageError(f"--params {path} holds no JSON object", hint=_PARAMS_HINT)
-    if document.keys() != {"params", "known_to"}:
-        return {"params": document}
-    return {
-        "params": document["params"],
-        "params_known_to": date.fromisoformat(document["known_to"]),
-    }
+    return {"params": document, "params_known_to": known_to}
+
+
+def _read_day(path: Path, text: Any) -> date:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"--params {path}: known_to is no day: {text!r}", hint="mlx tune writes such files"
+        ) from error

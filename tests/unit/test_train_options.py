@@ -264,7 +264,10 @@ def test_parameters_come_from_a_file(module_sandbox: Sandbox) -> None:
     assert json.loads(params)["max_depth"] == 2
 
 
-@pytest.mark.parametrize("content_of_file", ["{", "[1]", "3", ""])
+NO_DAY, NO_OBJECT = '{"params": {}, "known_to": 3}', '{"params": 1, "known_to": "2024-01-02"}'
+
+
+@pytest.mark.parametrize("content_of_file", ["{", "[1]", "3", "", NO_DAY, NO_OBJECT])
 def test_a_file_of_other_things_is_a_usage_error(
     module_sandbox: Sandbox, content_of_file: str
 ) -> None:
