@@ -29,6 +29,18 @@
             'select min(dt) from (' ~ days_with_new_labels(relation) ~ ') as new_labels',
             ref('int_trading_days')
         ) }}
+        union all
+        select 'live' as origin, preds.run_id, preds.horizon, preds.dt
+        from {{ ref('live_preds') }} as preds
+        inner join ({{ moved_models(relation) }}) as moved
+            on
+                preds.model_id = moved.model_id
+                and preds.dt >= moved.moved_from_dt
+        where {{ is_since(
+            'preds.dt',
+            'select min(moved_from_dt) from (' ~ moved_models(relation) ~ ') as moved',
+            ref('int_trading_days')
+        ) }}
     ) as touched
 {%- endmacro %}
 
@@ -39,6 +51,14 @@
         select coalesce(max(forecast_at) - interval '1 day', timestamp '0001-01-01')
         from {{ relation }}
     )
+{%- endmacro %}
+
+
+{#- Models whose first day out of sample is another one than when `relation` was built. -#}
+{% macro moved_models(relation) -%}
+    select model_id, moved_from_dt
+    from {{ ref('models_out_of_sample') }}
+    where moved_at > {{ newest_change_in(relation) }}
 {%- endmacro %}
 
 

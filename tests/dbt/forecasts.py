@@ -1,6 +1,6 @@
 """Forecasts without a model: what `mlx train` and `mlx infer` store, written by hand."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tests.sandbox import Sandbox
 
@@ -43,17 +43,27 @@ def store_run(sandbox: Sandbox, number: int, horizon: int = 1) -> None:
     )
 
 
-def store_live_model(sandbox: Sandbox) -> None:
-    """Store the model `live`, whose forecasts are all out of sample: it learned long before."""
+def store_model(sandbox: Sandbox, name: str, horizon: int, cutoff: date) -> None:
+    """Store a model of that name, and of a run of that name, that learned up to a day."""
     sandbox.execute(
         "insert into ml.runs (run_id, kind, status, started_at, data_cutoff) "
-        f"values ('live', 'train', 'done', timestamp '{FIRST_FORECAST}', date '1999-01-01') "
+        f"values ('{name}', 'train', 'done', timestamp '{FIRST_FORECAST}', date '{cutoff}') "
         "on conflict (run_id) do nothing"
     )
     sandbox.execute(
         "insert into ml.models (model_id, run_id, learner, horizon, target, features, params, "
-        "uncertainty, model, sha256, created_at) values ('live', 'live', 'none', 1, 'raw', '[]', "
-        f"'{{}}', '{{}}', '', '', timestamp '{FIRST_FORECAST}') on conflict (model_id) do nothing"
+        f"uncertainty, model, sha256, created_at) values ('{name}', '{name}', 'none', {horizon}, "
+        f"'raw', '[]', '{{}}', '{{}}', '', '', timestamp '{FIRST_FORECAST}') "
+        "on conflict (model_id) do nothing"
+    )
+
+
+def store_backfill(sandbox: Sandbox, name: str, horizon: int) -> None:
+    """Forecasts of a model for all days of the grid."""
+    sandbox.execute(
+        f"insert into ml.preds_log (model_id, run_id, created_at, {COLUMNS}) "
+        f"select '{name}', 'infer', timestamp '{FIRST_FORECAST}', "
+        f"{FORECAST.format(horizon=horizon)} from ({CROSS_SECTIONS.format(number=1)}) as days"
     )
 
 
@@ -62,7 +72,8 @@ def store_live(sandbox: Sandbox, number: int, n_days: int = 3) -> None:
 
     They take the place of earlier runs' forecasts; every other run renews but some tickers.
     """
-    store_live_model(sandbox)
+    # It learned long before: all of its forecasts are out of sample.
+    store_model(sandbox, "live", 1, date(1999, 1, 1))
     days = CROSS_SECTIONS.format(number=number)
     stamp = FIRST_FORECAST + timedelta(days=2 * number)
     newest = f"select distinct dt from mart.int_price_grid order by dt desc limit {n_days}"

@@ -1,6 +1,6 @@
 """DuckDB and PostgreSQL build the same marts, cell by cell: keys, NULLs and values."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.dbt.forecasts import store_live_model
+from tests.dbt.forecasts import store_model
 from tests.dbt.reference import MODELS
 from tests.sandbox import Sandbox
 from tests.tables import differences, export, insert, read_table
@@ -79,7 +79,7 @@ def some_forecasts(sandbox: Sandbox) -> pa.Table:
 
 def publish(sandbox: Sandbox, forecasts: pa.Table) -> None:
     """Write forecasts as those of folds and as live ones."""
-    store_live_model(sandbox)
+    store_model(sandbox, "live", 1, date(1999, 1, 1))
     texts = {"run_id": "run", "model_id": "live"}
     for name, text in texts.items():
         forecasts = forecasts.append_column(name, pa.array([text] * forecasts.num_rows))

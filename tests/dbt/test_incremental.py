@@ -1,6 +1,7 @@
 """An incremental build leaves what a full one makes, whatever the feed did in between."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.dbt.forecasts import forget_forecasts, store_live, store_run
+from tests.dbt.forecasts import (
+    forget_forecasts,
+    store_backfill,
+    store_live,
+    store_model,
+    store_run,
+)
 from tests.dbt.price_feed import SCHEMA, Event, Feed
 from tests.dbt.recorded_build import RecordedBuild, disagreements, read_panels, record_builds
 from tests.sandbox import Sandbox
@@ -169,6 +176,31 @@ def test_a_changed_universe_and_changed_sectors_reach_the_labels(recorded: Recor
     assert states[2]["T0"] == (day_5, day_7, 3, "Energy")
     assert states[3]["T1"] == (*ends(feed), FIRST_DAYS, "Utilities")
     assert len(states[4]) == 6
+
+
+def test_a_day_that_turns_behind_a_model_moves_its_first_day(recorded: RecordedBuild) -> None:
+    """What it forecast for the old first day is judged no more, though no label there changed."""
+    feed, horizon = first_feed(), 5
+    start_again(recorded, feed.deliver())
+    days = feed.open_days()
+    store_model(recorded.sandbox, "near", horizon, days[39])
+    store_backfill(recorded.sandbox, "near", horizon)
+    recorded.build()
+    first_day = "select first_dt from mart.models_out_of_sample where model_id = 'near'"
+    judged = "select min(dt) from mart.daily_ic where run_id = 'near'"
+    found = [recorded.sandbox.rows(first_day)]
+    saturday = next(day for day in days[40:] if day.weekday() == 4) + timedelta(days=1)
+    closes = Event("close", days_back=len(days) - 42, amount=2)
+    for event in (closes, Event("open", days_back=(feed.today - saturday).days)):
+        feed.happen(event)
+        insert(recorded.sandbox, "raw.prices", feed.deliver())
+        recorded.build()
+        found.append(recorded.sandbox.rows(first_day))
+        assert recorded.sandbox.rows(judged) == found[-1]
+        assert_incremental_equals_full(recorded)
+    later = days[days.index(found[0][0][0]) + 1]
+    assert found == [found[0], [(later,)], found[0]], "one day closed, another opened"
+    assert days[40] < saturday < found[0][0][0]
 
 
 def membership(sandbox: Sandbox) -> dict[str, tuple[object, ...]]:

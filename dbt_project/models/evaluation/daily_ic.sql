@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('stg_ml__cv_folds') }}, {{ ref('live_preds') }}, {{ ref('int_trading_days') }}
+-- depends_on: {{ ref('models_out_of_sample') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_scores',

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_latest_load') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -47,6 +48,30 @@ dated as (
     from models
     left join days on models.known_no = days.day_no
 
+),
+
+-- a date that opened or closed in between moves the day, and what is judged from there on
+stamped as (
+
+    select
+        dated.*,
+        {% if is_incremental() -%}
+        {% set moved = 'dated.first_dt is distinct from coalesce(earlier.first_dt, dated.first_dt)' -%}
+        case when {{ moved }} then latest.loaded_at else earlier.moved_at end as moved_at,
+        case
+            when {{ moved }} then least(coalesce(dated.first_dt, earlier.first_dt), earlier.first_dt)
+            else earlier.moved_from_dt
+        end as moved_from_dt
+        {%- else -%}
+        cast(null as timestamp) as moved_at,
+        cast(null as date) as moved_from_dt
+        {%- endif %}
+    from dated
+    {% if is_incremental() -%}
+    cross join {{ ref('int_latest_load') }} as latest
+    left join {{ this }} as earlier on dated.model_id = earlier.model_id
+    {%- endif %}
+
 )
 
-select * from dated
+select * from stamped
