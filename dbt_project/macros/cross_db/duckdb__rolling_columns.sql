@@ -3,7 +3,9 @@
     six rows side by side, from which the statistics of the last five follow; the second puts side
     by side the fives that ended 0, 5, ... 55 rows ago, of which every window is made. Nothing is
     ever subtracted from a running sum: a value depends on the rows of its window alone, so an
-    incremental build repeats it to the last bit. -#}
+    incremental build repeats it to the last bit. For an expression that a select says twice DuckDB
+    plans one more layer of all its columns: none is said twice, hence the orders of terms and factors,
+    some counts added up whole, and no nullif of more than a column. -#}
 {% macro duckdb__rolling_columns(relation) %}
 with
 

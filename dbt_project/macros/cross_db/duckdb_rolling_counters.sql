@@ -2,8 +2,6 @@
     one bigint carries them all, the first in the lowest bits. -#}
 {% macro duckdb_rolling_counters() %}
     {{- return({
-        'closes': 'close_{k} is not null',
-        'volumes': 'volume_{k} is not null',
         'moves': 'move_{k} is not null',
         'close_changes': 'close_change_{k} is not null',
         'volume_changes': 'volume_change_{k} is not null',

@@ -7,7 +7,7 @@ with
 referenced as (
     select
         *,
-        coalesce({{ lagged_terms('close_{k}', range(5)) }}) as close_ref,
+        coalesce({{ lagged_terms('close_{k}', range(5)) }}) as five_ref,
         least(sortable_1, sortable_2) as low_a,
         greatest(sortable_1, sortable_2) as high_a,
         least(sortable_3, sortable_4) as low_b,
@@ -18,8 +18,8 @@ referenced as (
 select
     *,
     {%- for k in range(5) %}
-    coalesce(close_{{ k }} - close_ref, 0) as close_d{{ k }},
-    coalesce(close_{{ k }} - close_ref + 0 * volume_{{ k }}, 0) as traded_close_d{{ k }},
+    coalesce(close_{{ k }} - five_ref, 0) as close_d{{ k }},
+    coalesce(close_{{ k }} - five_ref + 0 * volume_{{ k }}, 0) as traded_close_d{{ k }},
     coalesce(volume_{{ k }}, 0) as volume_d{{ k }},
     coalesce(log_volume_{{ k }}, 0) as log_volume_d{{ k }},
     coalesce(move_{{ k }}, 0) as move_d{{ k }},
@@ -29,6 +29,7 @@ select
     coalesce(close_change_{{ k }}, 0) as close_change_d{{ k }},
     coalesce(volume_change_{{ k }}, 0) as volume_change_d{{ k }},
     cast(close_{{ k }} is not null as double precision) as seen_{{ k }},
+    cast(volume_{{ k }} is not null as double precision) as traded_{{ k }},
     {%- endfor %}
     least(low_a, low_b) as four_1,
     least(greatest(low_a, low_b), high_a, high_b) as four_2,

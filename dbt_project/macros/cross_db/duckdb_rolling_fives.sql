@@ -13,13 +13,14 @@ select
     vwap,
     is_context,
     row_number,
+    close_ref,
     struct_pack(
         close_1 := least(four_1, sortable_0),
         close_2 := greatest(four_1, least(four_2, sortable_0)),
         close_3 := greatest(four_2, least(four_3, sortable_0)),
         close_4 := greatest(four_3, least(four_4, sortable_0)),
         close_5 := greatest(four_4, sortable_0),
-        close_ref := close_ref,
+        close_ref := five_ref,
         {%- for name, term in duckdb_rolling_terms().items() %}
         {{ name }} := {{ lagged_terms(term, range(5), ' + ') }},
         {%- endfor %}
@@ -33,6 +34,8 @@ select
             else 0
         end,
         {%- endfor %}
+        closes := {{ lagged_terms('seen_{k}', range(5), ' + ') }},
+        volumes := {{ lagged_terms('traded_{k}', range(5), ' + ') }},
         counters :=
         {%- for condition in duckdb_rolling_counters().values() %}
         {%- set flag = 'cast(' ~ condition ~ ' as bigint)' %}

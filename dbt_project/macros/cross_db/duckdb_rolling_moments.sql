@@ -8,7 +8,7 @@ centred as (
         *,
         {%- for days in alpha158_windows() %}
         {%- for count in ['closes', 'volumes', 'moves', 'close_changes', 'volume_ratios'] %}
-        nullif({{ count }}_{{ days }} - 1, 0) as {{ count }}_free_{{ days }},
+        case when {{ count }}_{{ days }} > 1 then {{ count }}_{{ days }} - 1 end as {{ count }}_free_{{ days }},
         {%- endfor %}
         {%- for name, count in [
             ['close', 'closes'],
@@ -24,7 +24,10 @@ centred as (
         abs({{ name }}_squares_{{ days }} - {{ x }} * {{ x }} / {{ count }}_{{ days }}) as {{ name }}_dev_{{ days }},
         {%- endfor %}
         close_{{ days }} / closes_{{ days }} as close_centre_{{ days }},
-        nullif(age_squares_{{ days }} - age_{{ days }} * age_{{ days }} / closes_{{ days }}, 0) as age_dev_{{ days }}{{ ',' if not loop.last }}
+        {%- for name in ['close', 'volume'] %}
+        0 * {{ name }}_changes_{{ days }} as no_{{ name }}_change_{{ days }},
+        {%- endfor %}
+        age_squares_{{ days }} - age_{{ days }} * age_{{ days }} / closes_{{ days }} as age_dev_{{ days }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
 )
@@ -35,7 +38,10 @@ select
     {%- if days <= 10 %}
     {{ duckdb_rolling_quantiles(days) }} as close_quantiles_{{ days }},
     {%- endif %}
-    (age_{{ days }} * close_centre_{{ days }} - age_close_{{ days }}) / age_dev_{{ days }} as close_slope_{{ days }}{{ ',' if not loop.last }}
+    case
+        when age_dev_{{ days }} > 0
+            then (age_{{ days }} * close_centre_{{ days }} - age_close_{{ days }}) / age_dev_{{ days }}
+    end as close_slope_{{ days }}{{ ',' if not loop.last }}
     {%- endfor %}
 from centred
 {%- endmacro %}

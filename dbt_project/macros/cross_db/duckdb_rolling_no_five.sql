@@ -4,5 +4,5 @@
     {%- set closes = ["'infinity'"] * 5 + ['null'] -%}
     {%- set sums = ['0'] * duckdb_rolling_terms() | length -%}
     {%- set extremes = ['null', 'null', '0'] * 2 -%}
-    {{- return('row(' ~ (closes + sums + extremes + ['0']) | join(', ') ~ ')') -}}
+    {{- return('row(' ~ (closes + sums + extremes + ['0'] * 3) | join(', ') ~ ')') -}}
 {% endmacro %}

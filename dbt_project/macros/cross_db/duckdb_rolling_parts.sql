@@ -22,6 +22,9 @@ select
     {%- for name, term in duckdb_rolling_shifted().items() %}
     {{ lagged_terms(term, range(shorter, days, 5), ' + ') }} as {{ name }}_part_{{ days }},
     {%- endfor %}
+    {%- for name in ['closes', 'volumes', 'counters'] %}
+    {{ lagged_terms('five_{k}.' ~ name, range(days - 5, -5, -5), ' + ') }} as {{ name }}_{{ days }},
+    {%- endfor %}
     greatest({{ lagged_terms('five_{k}.high_max', range(0, days, 5)) }}) as high_max_{{ days }},
     least({{ lagged_terms('five_{k}.low_min', range(0, days, 5)) }}) as low_min_{{ days }},
     {%- for name in ['high', 'low'] %}

@@ -12,6 +12,9 @@ select
     vwap,
     is_context,
     row_number() over by_day as row_number,
+    last_value(close ignore nulls) over (
+        partition by ticker order by dt rows 59 preceding
+    ) as close_ref,
     bar_0,
     {{ lagged_terms('lag(bar_0, {k}) over by_day as bar_{k}', range(1, 6), ',\n    ') }}
 from (

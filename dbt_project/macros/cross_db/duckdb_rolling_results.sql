@@ -33,8 +33,8 @@ select
     rises{{ d }} as close_rises{{ d }},
     falls{{ d }} as close_falls{{ d }},
     {%- for name in ['close', 'volume'] %}
-    {{ name }}_rise{{ d }} + 0 * {{ name }}_changes{{ d }} as {{ name }}_rise{{ d }},
-    {{ name }}_fall{{ d }} + 0 * {{ name }}_changes{{ d }} as {{ name }}_fall{{ d }},
+    {{ name }}_rise{{ d }} + no_{{ name }}_change{{ d }} as {{ name }}_rise{{ d }},
+    {{ name }}_fall{{ d }} + no_{{ name }}_change{{ d }} as {{ name }}_fall{{ d }},
     {%- endfor %}
     volume{{ d }} / volumes{{ d }} as volume_mean{{ d }},
     sqrt(volume_dev{{ d }} / volumes_free{{ d }}) as volume_std{{ d }},

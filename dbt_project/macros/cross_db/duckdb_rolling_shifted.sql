@@ -5,21 +5,18 @@
     {%- set terms = {} -%}
     {%- for name in duckdb_rolling_terms() -%}{%- do terms.update({name: 'five_{k}.' ~ name}) -%}{%- endfor -%}
     {%- for name, count in [['close', 'closes'], ['traded_close', 'volumes']] -%}
-        {%- set shift = 'close_shift_{k}' -%}
-        {%- set moved = count ~ '_{k}_ago * ' ~ shift -%}
         {%- do terms.update({
-            name: terms[name] ~ ' + ' ~ moved,
-            name ~ '_squares':
-                terms[name ~ '_squares'] ~ ' + ' ~ shift ~ ' * (2 * ' ~ terms[name] ~ ' + ' ~ moved ~ ')',
+            name ~ '_squares': terms[name ~ '_squares']
+                ~ ' + close_shift_{k} * (2 * ' ~ terms[name] ~ ' + close_shift_{k} * five_{k}.' ~ count ~ ')',
+            name: terms[name] ~ ' + five_{k}.' ~ count ~ ' * close_shift_{k}',
         }) -%}
     {%- endfor -%}
     {%- do terms.update({
         'close_log_volume': 'five_{k}.close_log_volume + close_shift_{k} * five_{k}.log_volume',
-        'age_close': 'five_{k}.age_close + close_shift_{k} * five_{k}.age + {k} * (' ~ terms['close'] ~ ')',
-        'age': 'five_{k}.age + {k} * closes_{k}_ago',
-        'age_squares': 'five_{k}.age_squares + {k} * (2 * five_{k}.age + {k} * closes_{k}_ago)',
+        'age_close': 'five_{k}.age_close + close_shift_{k} * five_{k}.age + {k} * five_{k}.close + {k} * close_shift_{k} * five_{k}.closes',
+        'age': 'five_{k}.age + five_{k}.closes * {k}',
+        'age_squares': 'five_{k}.age_squares + 2 * {k} * five_{k}.age + {k} * {k} * five_{k}.closes',
         'higher_closes': lagged_terms('sign(five_#.close_{k} - close)', range(1, 6), ' + ') | replace('#', '{k}'),
-        'counters': 'five_{k}.counters',
     }) -%}
     {{- return(terms) -}}
 {% endmacro %}

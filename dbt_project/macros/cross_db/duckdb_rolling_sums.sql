@@ -14,7 +14,7 @@ select
     five_0,
     five_5,
     {%- for days in alpha158_windows() %}
-    {%- set parts = alpha158_windows()[:loop.index] %}
+    {%- set parts = (alpha158_windows()[:loop.index] | reverse | list) %}
     close_{{ days }}_ago,
     {%- if days > 10 %}
     close_quantiles_{{ days }},
@@ -22,12 +22,14 @@ select
     {%- for name in ['high_max', 'low_min', 'high_age', 'low_age'] %}
     {{ name }}_{{ days }},
     {%- endfor %}
-    {%- for name in duckdb_rolling_shifted() if name != 'counters' %}
+    {%- for name in duckdb_rolling_shifted() %}
     {{ lagged_terms(name ~ '_part_{k}', parts, ' + ') }} as {{ name }}_{{ days }},
     {%- endfor %}
+    {%- for name in ['closes', 'volumes'] %}
+    nullif({{ name }}_{{ days }}, 0) as {{ name }}_{{ days }},
+    {%- endfor %}
     {%- for name in duckdb_rolling_counters() %}
-    {%- set count = duckdb_rolling_count('(' ~ lagged_terms('counters_part_{k}', parts, ' + ') ~ ')', name) %}
-    {{ count if name in ['rises', 'falls'] else 'nullif(' ~ count ~ ', 0)' }} as {{ name }}_{{ days }}{{ ',' if not loop.last }}
+    {{ duckdb_rolling_count('counters_' ~ days, name) }} as {{ name }}_{{ days }}{{ ',' if not loop.last }}
     {%- endfor %}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ relation }}

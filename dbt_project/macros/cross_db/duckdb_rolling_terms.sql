@@ -19,7 +19,7 @@
         'close_log_volume': 'traded_close_d{k} * log_volume_d{k}',
         'close_volume_ratio': 'paired_ratio_d{k} * volume_ratio_d{k}',
         'age_close': '{k} * close_d{k}',
-        'age': '{k} * seen_{k}',
+        'age': 'seen_{k} * {k}',
         'age_squares': '{k} * {k} * seen_{k}',
     }) -%}
     {{- return(terms) -}}
