@@ -14,6 +14,14 @@ select
     is_context,
     row_number,
     close_ref,
+    is_kept,
+    {%- for days in alpha158_windows() %}
+    close_{{ days }}_ago,
+    {%- if days > 10 %}
+    close_quantiles_{{ days }}[1] as close_q20_{{ days }},
+    close_quantiles_{{ days }}[2] as close_q80_{{ days }},
+    {%- endif %}
+    {%- endfor %}
     struct_pack(
         close_1 := least(four_1, sortable_0),
         close_2 := greatest(four_1, least(four_2, sortable_0)),

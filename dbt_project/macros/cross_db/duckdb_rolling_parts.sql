@@ -15,10 +15,9 @@ select
     five_5,
     {%- for days in alpha158_windows() %}
     {%- set shorter = 0 if loop.first else loop.previtem %}
-    close_{{ days }}_ago,
-    {%- if days > 10 %}
-    close_quantiles_{{ days }},
-    {%- endif %}
+    {%- for name in duckdb_rolling_asked(days) %}
+    {{ name }},
+    {%- endfor %}
     {%- for name, term in duckdb_rolling_shifted().items() %}
     {{ lagged_terms(term, range(shorter, days, 5), ' + ') }} as {{ name }}_part_{{ days }},
     {%- endfor %}

@@ -15,10 +15,9 @@ select
     five_5,
     {%- for days in alpha158_windows() %}
     {%- set parts = (alpha158_windows()[:loop.index] | reverse | list) %}
-    close_{{ days }}_ago,
-    {%- if days > 10 %}
-    close_quantiles_{{ days }},
-    {%- endif %}
+    {%- for name in duckdb_rolling_asked(days) %}
+    {{ name }},
+    {%- endfor %}
     {%- for name in ['high_max', 'low_min', 'high_age', 'low_age'] %}
     {{ name }}_{{ days }},
     {%- endfor %}
