@@ -68,9 +68,9 @@ def run(context: Context) -> None:
     text = (
         f"{TICKERS} tickers, {SPAN[0]} to {SPAN[1]} (14 years; where the panel has fewer tickers, "
         f"they come again under other names), {n_rows:,} rows: "
-        f"{', '.join(f'`{name}`' for name in EXPRESSIONS)}. Into memory: ours as Arrow, one query over "
-        "the price grid for each core, Qlib's by `D.features`. To compare with the features as a dbt "
-        "model: the seconds until ours are in a table of the database's file besides.\n\n"
+        f"{', '.join(f'`{name}`' for name in EXPRESSIONS)}. Into memory: ours as Arrow, one query "
+        "over the price grid for each core, Qlib's by `D.features`. Then the seconds until "
+        "ours are in a table of the database's file, where a dbt model would have them.\n\n"
     )
     header = ("cores", "DuckDB s", "Qlib s", "Qlib / DuckDB", "in a table, s", "Qlib / that")
     write_section("headline", text + table(header, rows))

@@ -11,28 +11,32 @@ import argparse
 import json
 import os
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import duckdb
 import pyarrow as pa
 
 CARRIED = "ticker, dt, is_day, open, high, low, close, volume, mean_5, close_5_ago"
 SUMMED = {
-    "days": "cast(is_day as double)",
-    "closes": "cast(close is not null as double)",
     "close": "known_close",
     "close_squares": "known_close * known_close",
-    "volumes": "cast(volume is not null as double)",
     "volume": "known_volume",
     "volume_squares": "known_volume * known_volume",
     "log_volume": "log_volume",
     "log_volume_squares": "log_volume * log_volume",
     "close_log_volume": "known_close * log_volume",
-    "changes": "cast(change is not null as double)",
-    "rises": "cast(known_change > 0 as double)",
     "net": "known_change",
     "path": "abs(known_change)",
+    "counts": " + ".join(
+        f"(cast({condition} as bigint) << {6 * place})"
+        for place, condition in enumerate(
+            ("is_day", "volume is not null", "change is not null", "known_change > 0")
+        )
+    ),
 }
+ALL_SEEN = 2**20 - 1
 SHARES = """
 select min(ticker)
 from (
@@ -87,7 +91,10 @@ last_5 as (
 ),
 lagged_5 as (
     select
-        * replace (last.close / nullif(last.closes, 0) as mean_5, before.today as close_5_ago)
+        * replace (
+            last.close / nullif(bit_count(last.seen), 0) as mean_5,
+            before.today as close_5_ago
+        )
     from (select *, lag(last, 5) over () as before from last_5) as fives
 ),
 last_10 as (
@@ -99,16 +106,28 @@ lagged_10 as (
 last_20 as (
     select {carried}, {last_20} as last from lagged_10
 ),
+counted as (
+    select
+        *,
+        cast(bit_count(last.seen) as double) as closes,
+        {ages} as ages,
+        {age_squares} as age_squares,
+        cast(last.counts & 63 as double) as days,
+        cast((last.counts >> 6) & 63 as double) as volumes,
+        (last.counts >> 12) & 63 as changes,
+        cast((last.counts >> 18) & 63 as double) as rises
+    from last_20
+    where is_day
+),
 moments as (
     select
         *,
-        last.close / nullif(last.closes, 0) as mean_20,
-        abs({deviation_of_close}) as close_dev,
-        abs({deviation_of_volume}) as volume_dev,
-        abs({deviation_of_log_volume}) as log_volume_dev,
-        last.age_squares - last.age * last.age / nullif(last.closes, 0) as age_dev
-    from last_20
-    where is_day
+        last.close / nullif(closes, 0) as mean_20,
+        abs(last.close_squares - last.close * last.close / nullif(closes, 0)) as close_dev,
+        abs(last.volume_squares - last.volume * last.volume / nullif(volumes, 0)) as volume_dev,
+        abs(last.log_volume_squares - last.log_volume * last.log_volume / nullif(volumes, 0))
+            as log_volume_dev
+    from counted
 ),
 features as (
     select
@@ -119,23 +138,20 @@ features as (
         close_5_ago / close as roc5,
         mean_5 / close as ma5,
         mean_20 / close as ma20,
-        sqrt(close_dev / nullif(last.closes - 1, 0)) / close as std20,
-        case when age_dev > 0 then (last.age * mean_20 - last.age_close) / age_dev end / close
-            as beta20,
+        sqrt(close_dev / nullif(closes - 1, 0)) / close as std20,
+        case when closes > 1 then (ages * mean_20 - last.age_close) end
+            / (age_squares - ages * ages / closes) / close as beta20,
         last.high / close as max20,
         last.low / close as min20,
         case
-            when
-                close_dev > 4e-10 * (last.closes - 1)
-                and log_volume_dev > 4e-10 * (last.volumes - 1)
-                then (last.close_log_volume - last.close * last.log_volume / last.volumes)
+            when close_dev > 4e-10 * (closes - 1) and log_volume_dev > 4e-10 * (volumes - 1)
+                then (last.close_log_volume - last.close * last.log_volume / volumes)
                     / sqrt(close_dev * log_volume_dev)
         end as corr20,
-        last.rises / last.days as cntp20,
-        case when last.changes > 0 then (last.path + last.net) / 2 / (last.path + 1e-12) end
-            as sump20,
-        last.volume / nullif(last.volumes, 0) / (volume + 1e-12) as vma20,
-        sqrt(volume_dev / nullif(last.volumes - 1, 0)) / (volume + 1e-12) as vstd20
+        rises / days as cntp20,
+        case when changes > 0 then (last.path + last.net) / 2 / (last.path + 1e-12) end as sump20,
+        last.volume / nullif(volumes, 0) / (volume + 1e-12) as vma20,
+        sqrt(volume_dev / nullif(volumes - 1, 0)) / (volume + 1e-12) as vstd20
     from moments
 )
 select ticker, dt, cast(columns(* exclude (ticker, dt)) as real) from features
@@ -143,19 +159,17 @@ select ticker, dt, cast(columns(* exclude (ticker, dt)) as real) from features
 
 
 def row() -> str:
-    """Return the struct of one row: what it adds to sums, its age of 0, and its extremes."""
-    fields = SUMMED | dict.fromkeys(("age", "age_squares", "age_close"), "cast(0 as double)")
-    return _struct(fields | {"high": "high", "low": "low", "today": "close"})
+    """Return the struct of one row: what it adds to sums, whether it has a close, its extremes."""
+    fields = {"age_close": "cast(0 as double)", "seen": "cast(close is not null as bigint)"}
+    return _struct(SUMMED | fields | {"high": "high", "low": "low", "today": "close"})
 
 
 def joined(rows: int, before: str) -> str:
     """Return the struct of the last rows together with the one of the rows before them."""
     fields = {name: f"last.{name} + {before}.{name}" for name in SUMMED}
     fields |= {
-        "age": f"last.age + {before}.age + {rows} * {before}.closes",
-        "age_squares": f"last.age_squares + {before}.age_squares + {2 * rows} * {before}.age"
-        f" + {rows * rows} * {before}.closes",
         "age_close": f"last.age_close + {before}.age_close + {rows} * {before}.close",
+        "seen": f"last.seen | ({before}.seen << {rows})",
         "high": f"greatest(last.high, {before}.high)",
         "low": f"least(last.low, {before}.low)",
         "today": "last.today",
@@ -163,13 +177,23 @@ def joined(rows: int, before: str) -> str:
     return _struct(fields)
 
 
+def age_sum(power: int) -> str:
+    """Return the sum of a power of the ages, rows before today, at which there is a close.
+
+    Where one is missing, from the binary digits of the ages: each set of digits that all ages of
+    some bits of ``seen`` have counts as often as there are such bits.
+    """
+    weights: Counter[int] = Counter()
+    for digits in product(range(5), repeat=power):
+        bits = sum(1 << age for age in range(20) if all(age >> digit & 1 for digit in digits))
+        weights[bits] += 2 ** sum(digits)
+    known = sum(age**power for age in range(20))
+    counted = " + ".join(f"{n}e0 * bit_count(last.seen & {bits})" for bits, n in weights.items())
+    return f"case when last.seen = {ALL_SEEN} then {known} else {counted} end"
+
+
 def query() -> str:
     """Return the statement for the tickers from ``$first`` to before ``$next``."""
-    deviations = {
-        f"deviation_of_{name}": f"last.{name}_squares"
-        f" - last.{name} * last.{name} / nullif(last.{count}, 0)"
-        for name, count in (("close", "closes"), ("volume", "volumes"), ("log_volume", "volumes"))
-    }
     return QUERY.format(
         carried=CARRIED,
         row=row(),
@@ -178,7 +202,8 @@ def query() -> str:
         last_5=joined(4, "fifth"),
         last_10=joined(5, "before"),
         last_20=joined(10, "before"),
-        **deviations,
+        ages=age_sum(1),
+        age_squares=age_sum(2),
     )
 
 
