@@ -1,4 +1,4 @@
-"""Time the 14 features of the grid, a query for each core: into memory, and on into a table.
+"""Time the 14 features of the daily bars, a query for each core: into memory, and on into a table.
 
 A window without partition and order reads the rows as they come [1]_, so that the lag of a struct
 costs little more than its copy. The rows come by ticker and day, and before a ticker's first come
@@ -41,7 +41,7 @@ SHARES = """
 select min(ticker)
 from (
     select ticker, ntile({cores}) over (order by ticker) as share
-    from (select distinct ticker from mart.int_price_grid) as tickers
+    from (select distinct ticker from mart.bars) as tickers
 ) as shares
 group by share
 order by share
@@ -49,7 +49,7 @@ order by share
 QUERY = """
 with share as not materialized (
     select ticker, dt, open, high, low, close, volume, true as is_day
-    from mart.int_price_grid
+    from mart.bars
     where ticker >= $first and ($next is null or ticker < $next)
 ),
 padded as (
