@@ -81,8 +81,9 @@ def export_grid(place: Workplace, grid: str) -> int:
     """Store the price grid by ticker, as Qlib does, and for the peers; its number of rows."""
     with duckdb.connect(place.sandbox.env["MLX_DUCKDB_PATH"]) as connection:
         connection.execute(
-            "create or replace table mart.bars as select ticker, dt, open, high, low, close, volume, vwap "
-            "from mart.int_price_grid order by ticker, dt"
+            "create or replace table mart.bars as "
+            "select ticker, dt, open, high, low, close, volume, vwap from mart.int_price_grid "
+            "order by ticker, dt"
         )
         connection.execute(f"copy mart.bars to '{grid}'")
         ((count,),) = connection.execute("select count(*) from mart.bars").fetchall()
