@@ -30,8 +30,8 @@ EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 FIRST_DAYS = 75
 RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
-# One ticker alone must not make a trading day, and few of them a cross-section.
-VARS = '{"calendar_quorum": 0.5, "min_names": 4}'
+# One ticker alone must not make a trading day, and few of them a cross-section; labels begin later.
+VARS = '{"calendar_quorum": 0.5, "min_names": 4, "entry_lag": 1}'
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
 FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
 FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "60"))
