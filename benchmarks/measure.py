@@ -1,15 +1,19 @@
 """One run of a command in a process of its own: wall and CPU seconds, peak memory."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+LAUNCHER = (sys.executable, "-IS", str(Path(__file__).with_name("launcher.py")))
 
 
 class FailedRunError(Exception):
@@ -51,32 +55,34 @@ def run(
     FailedRunError
         It ended with an error, or was killed at the timeout.
     """
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        begin = time.perf_counter()
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+        stdout, stderr, report = files
         process = subprocess.Popen(
-            _on_cores(command, cores),
+            [*LAUNCHER, str(report.fileno()), *_on_cores(command, cores)],
             env=dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
+            pass_fds=(report.fileno(),),
             start_new_session=True,
         )
         with _killed_after(timeout, process.pid):
-            _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        texts = []
-        for stream in (stdout, stderr):
-            stream.seek(0)
-            texts.append(stream.read().decode(errors="replace"))
-    if process.returncode != 0:
-        said = f"{texts[0][-2000:]}{texts[1][-3000:]}"
+            process.wait()
+        said, complained, took = (_text(file) for file in files)
+    figures = json.loads(took or "{}")
+    code = figures.pop("exit", process.returncode)
+    if code != 0:
         raise FailedRunError(
-            f"{' '.join(command)[:300]}: exit {process.returncode} after {wall:.0f} s\n{said}"
+            f"{' '.join(command)[:300]}: exit {code}\n{said[-2000:]}{complained[-3000:]}"
         )
-    cpu = usage.ru_utime + usage.ru_stime
-    return Run(wall, cpu, usage.ru_maxrss * 1024 / 1e6, texts[0])
+    return Run(**figures, output=said)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def _on_cores(command: Sequence[str], cores: int | None) -> list[str]:

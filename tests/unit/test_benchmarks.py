@@ -67,11 +67,16 @@ def test_a_peer_that_computes_something_else_is_not_timed(
 
 
 def test_a_run_is_measured_and_bounded(tmp_path: Path) -> None:
+    own = np.ones(400_000_000 // 8)
     done = run(
         ["python3", "-c", "print(len(b'x' * 200_000_000))"], env={}, cwd=tmp_path, timeout=60
     )
     assert done.output == "200000000\n"
-    assert done.peak_mb > 200
+    assert 200 < done.peak_mb < 300 < own.nbytes / 1e6, "its own, not that of who started it"
+    assert done.wall > 0 and done.cpu > 0
+    with pytest.raises(FailedRunError, match="exit 3\nsaid"):
+        script = "import sys; print('said'); sys.exit(3)"
+        run(["python3", "-c", script], env={}, cwd=tmp_path, timeout=60)
     with pytest.raises(FailedRunError, match="exit -9"):
         run(["sleep", "30"], env={"PATH": "/bin:/usr/bin"}, cwd=tmp_path, timeout=0.2)
 
