@@ -75,7 +75,8 @@ def run(
     code = figures.pop("exit", process.returncode)
     if code != 0:
         raise FailedRunError(
-            f"{' '.join(command)[:300]}: exit {code}\n{said[-2000:]}{complained[-3000:]}"
+            f"{' '.join(command)[:300]}: exit {code} after {figures.get('wall', timeout):.1f} s\n"
+            f"{said[-2000:]}{complained[-3000:]}"
         )
     return Run(**figures, output=said)
 

@@ -30,7 +30,8 @@ EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 FIRST_DAYS = 75
 RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
-# One ticker alone must not make a trading day, and few of them a cross-section; labels begin later.
+# One ticker alone must not make a trading day, and few of them a cross-section. Labels
+# that are entered a day later reach back further than their horizon.
 VARS = '{"calendar_quorum": 0.5, "min_names": 4, "entry_lag": 1}'
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
 FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
