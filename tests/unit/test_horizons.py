@@ -115,6 +115,8 @@ def test_each_model_is_the_one_of_a_run_of_its_own(
     }
 
 
+# The first run is the champion's, also where a worker begins with this test.
+@pytest.mark.usefixtures("together")
 def test_each_model_of_a_run_is_reproduced_alone(module_sandbox: Sandbox) -> None:
     """Also after labels have matured between the end of the longer horizon and the shorter's."""
     late = {1: "2024-11-29", 5: "2024-11-22"}
