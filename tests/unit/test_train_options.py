@@ -104,6 +104,7 @@ def test_a_run_that_cannot_be_ranked_is_not_stored(
     assert sorted((module_sandbox.folder / "artifacts").iterdir()) == folders
 
 
+@pytest.mark.usefixtures("first")
 def test_json_is_what_was_stored(module_sandbox: Sandbox) -> None:
     result = mlx(module_sandbox, "train", *SMALL_FLAGS, "--json").ok()
     document = result.json()
