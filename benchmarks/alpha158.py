@@ -1,6 +1,8 @@
 """The 158 features over the same prices: this project on both engines, Qlib, polars, pandas."""
 
 import json
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -9,16 +11,16 @@ import duckdb
 from benchmarks.agreement import refuse_disagreement
 from benchmarks.context import Context
 from benchmarks.ledger import Figures, Ledger
-from benchmarks.peers import Peer
 from benchmarks.results import table, write_section
-from benchmarks.workplace import Workplace
+from benchmarks.workplace import ROOT, Workplace
 
 MODELS = ("int_price_grid", "features_alpha158")
 SLICE = (250, 2520)
 ALL = (491, 1320)
-PIECE = 504
+PIECES = (840, 630, 504)
 CORES = 2
 SAMPLE_TICKERS = 8
+PLAIN = ROOT / "benchmarks" / "own_scripts" / "plain_windows.py"
 PEERS = {
     "qlib": ("qlib_features.py", "--kernels", str(CORES)),
     "polars": ("polars_alpha158.py",),
@@ -29,19 +31,22 @@ PEERS = {
 def run(context: Context) -> None:
     """Measure 630,000 rows of few, of all and of very many tickers; write the section."""
     ledger = context.ledger("alpha158")
-    tickers, days = SLICE
     panels = {
-        "slice": context.prices.slice(*SLICE),
-        "all": context.prices.slice(*ALL),
-        "pieces": context.prices.cut(*SLICE, PIECE),
+        _named(*SLICE): context.prices.slice(*SLICE),
+        _named(*ALL): context.prices.slice(*ALL),
+        **{
+            _named(SLICE[0] * SLICE[1] // length, length): context.prices.cut(*SLICE, length)
+            for length in PIECES
+        },
     }
     text = [
         "Time of the models `int_price_grid` and `features_alpha158` (a full refresh, written to "
         "the database) beside Qlib's `D.features` of the same expressions and our own polars and "
         f"pandas code (all in memory), {CORES} cores. Every peer's values are compared with ours "
-        f"before it is timed. The slice: {tickers} tickers and {days:,} days; all: {ALL[0]} "
-        f"tickers and {ALL[1]:,} days; the pieces: the slice's rows, cut into "
-        f"{tickers * days // PIECE:,} tickers of {PIECE} days.",
+        "before it is timed. The plain query has a window for each of the 145 rolling features "
+        "and writes a table, too; it keeps no promise about precision or gaps. The runs of a "
+        "panel take turns, so that a slow minute of the machine is everybody's. More than "
+        f"{ALL[0]} tickers are pieces of {SLICE[0]} histories.",
     ]
     for panel, query in list(panels.items())[: context.limit]:
         text.append(_measure_panel(context, ledger, panel, query))
@@ -49,44 +54,63 @@ def run(context: Context) -> None:
     ledger.close()
 
 
+def _named(tickers: int, days: int) -> str:
+    return f"{tickers:,} x {days:,}"
+
+
 def _measure_panel(context: Context, ledger: Ledger, panel: str, query: str) -> str:
     """Measure one set of prices; a Markdown table."""
-    grid = context.folder / f"grid-{panel}.parquet"
-    seconds: dict[str, Figures] = {}
-    for engine in ("duckdb", *(e for e in context.engines if e != "duckdb")):
-        with context.workplace(engine, f"alpha158-{panel}") as place:
+    folder = f"alpha158-{panel.replace(' ', '').replace(',', '')}"
+    with ExitStack() as stack:
+        places = {
+            engine: stack.enter_context(context.workplace(engine, folder))
+            for engine in dict.fromkeys(("duckdb", *context.engines))
+        }
+        for place in places.values():
             n_rows = place.fill(query)
-            place.dbt("run", "--select", f"+{MODELS[0]}", "--exclude", MODELS[0])
-            seconds[engine] = ledger.measure(f"{panel} {engine}", partial(_ours, place))
-            if engine == "duckdb":
-                _ours(place)
-                sample = _export(place, grid)
-    for peer, (script, *options) in PEERS.items():
-        runner = context.peer(peer)
-        out = context.folder / f"{peer}.parquet"
-        tickers = ",".join(json.loads(sample.with_suffix(".json").read_text()))
-        runner.run(script, str(grid), "--tickers", tickers, "--out", str(out))
-        refuse_disagreement(sample, out, peer)
-
-        def theirs(
-            runner: Peer = runner, script: str = script, options: list[str] = options
-        ) -> Figures:
-            answer, done = runner.run(script, str(grid), *options, cores=CORES)
-            return {"seconds": answer["seconds"], "peak GB": done.peak_mb / 1e3}
-
-        seconds[peer] = ledger.measure(f"{panel} {peer}", theirs)
+            place.dbt("run", "--select", f"+{MODELS[-1]}")
+        sample = _export(places["duckdb"], grid := context.folder / f"{folder}.parquet")
+        programs = {
+            **{engine: partial(_ours, place) for engine, place in places.items()},
+            "plain query": partial(_plain, places["duckdb"]),
+            **{peer: _checked(context, peer, grid, sample) for peer in PEERS},
+        }
+        found: dict[str, Figures] = {}
+        for turn in range(1, ledger.repeats + 1):
+            for name, program in programs.items():
+                found[name] = ledger.measure(f"{panel} {name}", program, repeats=turn)
     rows = [
-        (name, got["seconds"], got["seconds"] / seconds["duckdb"]["seconds"], got["peak GB"])
-        for name, got in seconds.items()
+        (name, got["seconds"], got["seconds"] / found["duckdb"]["seconds"], got["peak GB"])
+        for name, got in found.items()
     ]
-    header = (f"{panel}: {n_rows:,} rows", "seconds", "times DuckDB's", "peak GB")
-    return table(header, rows)
+    return table((f"{panel}: {n_rows:,} rows", "seconds", "times DuckDB's", "peak GB"), rows)
 
 
 def _ours(place: Workplace) -> Figures:
     done = place.dbt("run", "--full-refresh", "--select", *MODELS, cores=CORES)
     seconds = place.node_seconds(lambda node: node.rpartition(".")[2] in MODELS)
     return {"seconds": seconds, "peak GB": done.peak_mb / 1e3}
+
+
+def _plain(place: Workplace) -> Figures:
+    answer, done = place.script(PLAIN, cores=CORES)
+    return {"seconds": answer["seconds"], "peak GB": done.peak_mb / 1e3}
+
+
+def _checked(context: Context, peer: str, grid: Path, sample: Path) -> Callable[[], Figures]:
+    """Compare a peer's values of some tickers with ours; what runs it on all."""
+    script, *options = PEERS[peer]
+    runner = context.peer(peer)
+    out = context.folder / f"{peer}.parquet"
+    tickers = ",".join(json.loads(sample.with_suffix(".json").read_text()))
+    runner.run(script, str(grid), "--tickers", tickers, "--out", str(out))
+    refuse_disagreement(sample, out, peer)
+
+    def measured() -> Figures:
+        answer, done = runner.run(script, str(grid), *options, cores=CORES)
+        return {"seconds": answer["seconds"], "peak GB": done.peak_mb / 1e3}
+
+    return measured
 
 
 def _export(place: Workplace, grid: Path) -> Path:

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.sandbox import ROOT, Sandbox
 
 AGREED = "      - name: to_dt\n        data_type: date\n"
@@ -53,3 +55,17 @@ def test_a_changed_description_reaches_a_table_that_grows(
         for name in ("ticker", "to_dt")
     }
     assert comments == {"ticker": [("Ticker symbol.",)], "to_dt": [("The change's last date.",)]}
+
+
+def test_features_are_stored_uncompressed(sandbox: Sandbox, engine: str) -> None:
+    if engine != "duckdb":
+        pytest.skip("PostgreSQL keeps a real in its four bytes anyway")
+
+    stored = sandbox.rows(
+        "select segment_type, compression = 'Uncompressed', count(distinct column_name) "
+        "from pragma_storage_info('mart.features_alpha158') "
+        "where segment_type <> 'VALIDITY' and compression <> 'Constant' group by all"
+    )
+
+    assert {kind: n for kind, plain, n in stored if plain}.get("FLOAT", 0) > 150
+    assert not [kind for kind, plain, _ in stored if kind == "FLOAT" and not plain]
