@@ -70,7 +70,7 @@ def _measure_panel(context: Context, ledger: Ledger, panel: str, query: str) -> 
             n_rows = place.fill(query)
             place.dbt("run", "--select", f"+{MODELS[-1]}")
         sample = _export(places["duckdb"], grid := context.folder / f"{folder}.parquet")
-        programs = {
+        programs: dict[str, Callable[[], Figures]] = {
             **{engine: partial(_ours, place) for engine, place in places.items()},
             "plain query": partial(_plain, places["duckdb"]),
             **{peer: _checked(context, peer, grid, sample) for peer in PEERS},
