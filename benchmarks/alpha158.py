@@ -11,6 +11,7 @@ import duckdb
 from benchmarks.agreement import refuse_disagreement
 from benchmarks.context import Context
 from benchmarks.ledger import Figures, Ledger
+from benchmarks.measure import Run
 from benchmarks.results import table, write_section
 from benchmarks.workplace import ROOT, Workplace
 
@@ -89,12 +90,16 @@ def _measure_panel(context: Context, ledger: Ledger, panel: str, query: str) -> 
 def _ours(place: Workplace) -> Figures:
     done = place.dbt("run", "--full-refresh", "--select", *MODELS, cores=CORES)
     seconds = place.node_seconds(lambda node: node.rpartition(".")[2] in MODELS)
+    return _figures(seconds, done)
+
+
+def _figures(seconds: float, done: Run) -> Figures:
     return {"seconds": seconds, "peak GB": done.peak_mb / 1e3}
 
 
 def _plain(place: Workplace) -> Figures:
     answer, done = place.script(PLAIN, cores=CORES)
-    return {"seconds": answer["seconds"], "peak GB": done.peak_mb / 1e3}
+    return _figures(answer["seconds"], done)
 
 
 def _checked(context: Context, peer: str, grid: Path, sample: Path) -> Callable[[], Figures]:
@@ -108,7 +113,7 @@ def _checked(context: Context, peer: str, grid: Path, sample: Path) -> Callable[
 
     def measured() -> Figures:
         answer, done = runner.run(script, str(grid), *options, cores=CORES)
-        return {"seconds": answer["seconds"], "peak GB": done.peak_mb / 1e3}
+        return _figures(answer["seconds"], done)
 
     return measured
 
