@@ -5,14 +5,21 @@
     {%- if
         not is_incremental()
         or config.get('on_schema_change') != 'fail'
-        or _columns_of('select * from ' ~ this) != _columns_of(get_empty_schema_sql(model['columns']))
+        or not _has_columns_of_contract(this)
     -%}
         {{ assert_columns_equivalent(sql) }}
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- Names and types of a query's columns, sorted. -#}
-{% macro _columns_of(sql) -%}
-    {{- return(format_columns(get_column_schema_from_query(sql)) | map(attribute='formatted') | sort) -}}
+{#- Whether a table has the names and types of the model's contract. -#}
+{% macro _has_columns_of_contract(table) -%}
+    {%- set stored, agreed = {}, {} -%}
+    {%- for column in adapter.get_columns_in_relation(table) -%}
+        {%- do stored.update({column.name: column.dtype | lower}) -%}
+    {%- endfor -%}
+    {%- for column in model.columns.values() -%}
+        {%- do agreed.update({column.name: stored_type(column.data_type | lower)}) -%}
+    {%- endfor -%}
+    {{- return(stored == agreed) -}}
 {%- endmacro %}

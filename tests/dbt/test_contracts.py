@@ -9,15 +9,18 @@ from tests.sandbox import ROOT, Sandbox
 
 AGREED = "      - name: to_dt\n        data_type: date\n"
 CHANGED = "      - name: to_dt\n        data_type: timestamp\n"
-DESCRIBED = "description: Last date that the change touches."
+COLUMN_IS = "Last date that the change touches."
+TABLE_IS_READ_FOR = "what they have to rebuild."
 COMMENTS = {
-    "duckdb": "select comment from duckdb_columns() where {}",
-    "postgres": "select col_description('mart.int_price_changes'::regclass, ordinal_position) "
-    "from information_schema.columns where {}",
+    "duckdb": "select column_name, comment from duckdb_columns() where table_name = '{0}' "
+    "union all select null, comment from duckdb_tables() where table_name = '{0}'",
+    "postgres": "select attname, description from pg_description "
+    "left join pg_attribute on objoid = attrelid and objsubid = attnum and attnum > 0 "
+    "where objoid = 'mart.{0}'::regclass and classoid = 'pg_class'::regclass",
 }
 
 
-def edited_project(folder: Path, old: str, new: str) -> dict[str, str]:
+def edited_project(folder: Path, changes: dict[str, str]) -> dict[str, str]:
     """Copy the project with other words about int_price_changes; the variables that name it."""
     project = folder / "project"
     shutil.copytree(ROOT / "dbt_project", project / "dbt_project")
@@ -25,13 +28,15 @@ def edited_project(folder: Path, old: str, new: str) -> dict[str, str]:
         shutil.copy(ROOT / name, project)
     models = project / "dbt_project" / "models" / "intermediate" / "_intermediate__models.yml"
     text = models.read_text()
-    assert text.count(old) == 1
-    models.write_text(text.replace(old, new))
+    for old, new in changes.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    models.write_text(text)
     return {"DBT_PROJECT_DIR": str(project)}
 
 
 def test_a_changed_contract_stops_an_incremental_build(sandbox: Sandbox, tmp_path: Path) -> None:
-    environment = edited_project(tmp_path, AGREED, CHANGED)
+    environment = edited_project(tmp_path, {AGREED: CHANGED})
 
     built = sandbox.run_dbt("run", "--select", "int_price_changes", env=environment)
 
@@ -43,18 +48,25 @@ def test_a_changed_contract_stops_an_incremental_build(sandbox: Sandbox, tmp_pat
 def test_a_changed_description_reaches_a_table_that_grows(
     sandbox: Sandbox, engine: str, tmp_path: Path
 ) -> None:
-    environment = edited_project(tmp_path, DESCRIBED, "description: The change's last date.")
+    changes = {COLUMN_IS: "The change's last date.", TABLE_IS_READ_FOR: "what to rebuild."}
+    environment = edited_project(tmp_path, changes)
+    before = comments(sandbox, engine)
 
     sandbox.run_dbt("run", "--select", "int_price_changes", env=environment).ok()
 
-    column = "table_schema = 'mart' and table_name = 'int_price_changes' and column_name = "
-    if engine == "duckdb":
-        column = column.replace("table_schema", "schema_name")
-    comments = {
-        name: sandbox.rows(COMMENTS[engine].format(f"{column}'{name}'"))
-        for name in ("ticker", "to_dt")
+    assert before["ticker"] == "Ticker symbol."
+    assert before["to_dt"] == COLUMN_IS
+    assert TABLE_IS_READ_FOR in before[None]
+    assert comments(sandbox, engine) == {
+        **before,
+        "to_dt": "The change's last date.",
+        None: before[None].replace(TABLE_IS_READ_FOR, "what to rebuild."),
     }
-    assert comments == {"ticker": [("Ticker symbol.",)], "to_dt": [("The change's last date.",)]}
+
+
+def comments(sandbox: Sandbox, engine: str) -> dict[str | None, str]:
+    """Read the comments of int_price_changes by column; its own by None."""
+    return dict(sandbox.rows(COMMENTS[engine].format("int_price_changes")))
 
 
 def test_features_are_stored_uncompressed(sandbox: Sandbox, engine: str) -> None:

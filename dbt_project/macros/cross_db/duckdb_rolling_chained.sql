@@ -1,6 +1,7 @@
-{#- Each row with the twelve fives of its last 60 rows. Of thinned context (duckdb_rolling_is_kept) the
-    five before is the row before among those a multiple of five apart; of whole history, which is
-    faster, five rows back. Context rows have served their purpose here. -#}
+{#- Each row with the twelve fives of its last 60 rows, field by field: a later select that names fields
+    of structs is planned for longer than one that names columns. Of thinned context
+    (duckdb_rolling_is_kept) the five before is the row before among those a multiple of five apart; of
+    whole history, which is faster, five rows back. Context rows have served their purpose here. -#}
 {% macro duckdb_rolling_chained(relation) %}
 {%- set no_five = duckdb_rolling_no_five() %}
 {%- set is_thinned = is_incremental() %}
@@ -17,6 +18,27 @@ side_by_side as (
     window by_fives as (partition by ticker{{ ', row_number % 5' if is_thinned }} order by dt)
 )
 
-select * from side_by_side
+select
+    ticker,
+    dt,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    vwap,
+    row_number,
+    close_ref,
+    {%- for days in alpha158_windows() %}
+    {%- for name in duckdb_rolling_asked(days) %}
+    {{ name }},
+    {%- endfor %}
+    {%- endfor %}
+    {%- for rows in range(0, 60, 5) %}
+    {%- for field in duckdb_rolling_five_fields() %}
+    five_{{ rows }}.{{ field }} as five_{{ rows }}_{{ field }}{{ ',' if not loop.last }}
+    {%- endfor %}{{ ',' if not loop.last }}
+    {%- endfor %}
+from side_by_side
 where not is_context
 {%- endmacro %}

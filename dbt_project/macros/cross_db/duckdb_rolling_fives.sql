@@ -17,10 +17,9 @@ select
     is_kept,
     {%- for days in alpha158_windows() %}
     close_{{ days }}_ago,
-    {%- if days > 10 %}
-    close_quantiles_{{ days }}[1] as close_q20_{{ days }},
-    close_quantiles_{{ days }}[2] as close_q80_{{ days }},
-    {%- endif %}
+    {%- for name in duckdb_rolling_asked_quantiles(days) %}
+    close_quantiles_{{ days }}[{{ loop.index }}] as {{ name }},
+    {%- endfor %}
     {%- endfor %}
     struct_pack(
         close_1 := least(four_1, sortable_0),

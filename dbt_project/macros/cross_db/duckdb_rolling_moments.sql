@@ -35,9 +35,6 @@ centred as (
 select
     *,
     {%- for days in alpha158_windows() %}
-    {%- if days <= 10 %}
-    {{ duckdb_rolling_quantiles(days) }} as close_quantiles_{{ days }},
-    {%- endif %}
     case
         when age_dev_{{ days }} > 0
             then (age_{{ days }} * close_centre_{{ days }} - age_close_{{ days }}) / age_dev_{{ days }}

@@ -11,25 +11,26 @@ select
     vwap,
     cast(row_number as double precision) as day,
     close_ref,
-    five_0,
-    five_5,
     {%- for days in alpha158_windows() %}
     {%- set shorter = 0 if loop.first else loop.previtem %}
     {%- for name in duckdb_rolling_asked(days) %}
     {{ name }},
     {%- endfor %}
+    {%- if not duckdb_rolling_asked_quantiles(days) %}
+    {{ duckdb_rolling_quantiles(days) }} as close_quantiles_{{ days }},
+    {%- endif %}
     {%- for name, term in duckdb_rolling_shifted().items() %}
     {{ lagged_terms(term, range(shorter, days, 5), ' + ') }} as {{ name }}_part_{{ days }},
     {%- endfor %}
     {%- for name in ['closes', 'volumes', 'counters'] %}
-    {{ lagged_terms('five_{k}.' ~ name, range(days - 5, -5, -5), ' + ') }} as {{ name }}_{{ days }},
+    {{ lagged_terms('five_{k}_' ~ name, range(days - 5, -5, -5), ' + ') }} as {{ name }}_{{ days }},
     {%- endfor %}
-    greatest({{ lagged_terms('five_{k}.high_max', range(0, days, 5)) }}) as high_max_{{ days }},
-    least({{ lagged_terms('five_{k}.low_min', range(0, days, 5)) }}) as low_min_{{ days }},
+    greatest({{ lagged_terms('five_{k}_high_max', range(0, days, 5)) }}) as high_max_{{ days }},
+    least({{ lagged_terms('five_{k}_low_min', range(0, days, 5)) }}) as low_min_{{ days }},
     {%- for name in ['high', 'low'] %}
     case
         {%- for rows in range(days - 5, -5, -5) %}
-        when five_{{ rows }}.{{ name }}_key = {{ name }}_key_{{ days }} then {{ rows }} + five_{{ rows }}.{{ name }}_age
+        when five_{{ rows }}_{{ name }}_key = {{ name }}_key_{{ days }} then {{ rows }} + five_{{ rows }}_{{ name }}_age
         {%- endfor %}
     end as {{ name }}_age_{{ days }}{{ ',' if not loop.last }}
     {%- endfor %}{{ ',' if not loop.last }}

@@ -18,7 +18,7 @@ select
     ) as close_ref,
     {%- for days in alpha158_windows() %}
     lag(close, {{ days }}) over by_day as close_{{ days }}_ago,
-    {%- if days > 10 %}
+    {%- if duckdb_rolling_asked_quantiles(days) %}
     quantile_cont(close, [0.2, 0.8]) over (
         partition by ticker order by dt rows {{ days - 1 }} preceding
     ) as close_quantiles_{{ days }},

@@ -4,11 +4,11 @@
 select
     *,
     {%- for rows in range(0, 60, 5) %}
-    coalesce(five_{{ rows }}.close_ref - close_ref, 0) as close_shift_{{ rows }},
+    coalesce(five_{{ rows }}_close_ref - close_ref, 0) as close_shift_{{ rows }},
     {%- endfor %}
     {%- for days in alpha158_windows() %}
-    greatest({{ lagged_terms('five_{k}.high_key', range(0, days, 5)) }}) as high_key_{{ days }},
-    least({{ lagged_terms('five_{k}.low_key', range(0, days, 5)) }}) as low_key_{{ days }}{{ ',' if not loop.last }}
+    greatest({{ lagged_terms('five_{k}_high_key', range(0, days, 5)) }}) as high_key_{{ days }},
+    least({{ lagged_terms('five_{k}_low_key', range(0, days, 5)) }}) as low_key_{{ days }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ relation }}
 {%- endmacro %}

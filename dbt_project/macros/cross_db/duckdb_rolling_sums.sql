@@ -11,13 +11,14 @@ select
     vwap,
     day,
     close_ref,
-    five_0,
-    five_5,
     {%- for days in alpha158_windows() %}
     {%- set parts = (alpha158_windows()[:loop.index] | reverse | list) %}
     {%- for name in duckdb_rolling_asked(days) %}
     {{ name }},
     {%- endfor %}
+    {%- if not duckdb_rolling_asked_quantiles(days) %}
+    close_quantiles_{{ days }},
+    {%- endif %}
     {%- for name in ['high_max', 'low_min', 'high_age', 'low_age'] %}
     {{ name }}_{{ days }},
     {%- endfor %}

@@ -133,11 +133,17 @@ def test_without_the_extra_it_is_named(
 
 
 def join_study(url: str, ready: Barrier, told: "Queue[Any]") -> None:
-    """Work on the study as one of its processes; tell the numbers of the trials made here."""
+    """Work on the study as one of its processes; tell the numbers of the trials made here.
+
+    After its first trial a process waits for the other's: one that had to wait for the tables
+    would find all trials made.
+    """
     made: list[int] = []
 
     def record(trial: Trial) -> None:
         made.append(trial.number)
+        if len(made) == 1:
+            ready.wait(300)
 
     plan, space = nested_plan(plan_on_arrays(learner="ridge"), 2), space_of("ridge")
     ready.wait(300)
