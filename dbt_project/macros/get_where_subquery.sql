@@ -57,15 +57,13 @@
 {%- endmacro %}
 
 
-{#- The panels that are built from a model, as far as they are there. -#}
+{#- The tables that are built from a model, as far as they are there. -#}
 {% macro _built_tables(relation) -%}
     {% set nodes = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list -%}
     {% set tested = nodes | selectattr('relation_name', 'equalto', relation | string) -%}
     {% set tested = tested | map(attribute='unique_id') | first -%}
     {% set tables = [] -%}
-    {% for node in nodes
-        if tested in node.depends_on.nodes and 'ticker' in node.columns and 'changed_at' in node.columns
-    -%}
+    {% for node in nodes if tested in node.depends_on.nodes and 'changed_at' in node.columns -%}
         {% set table = _built_table(node) if node.config.materialized == 'incremental' -%}
         {% if table -%}{% do tables.append(table) -%}{% endif -%}
     {% endfor -%}

@@ -7,8 +7,11 @@ import pytest
 
 from tests.sandbox import ROOT, Sandbox
 
+YAML = "_intermediate__models.yml"
 AGREED = "      - name: to_dt\n        data_type: date\n"
 CHANGED = "      - name: to_dt\n        data_type: timestamp\n"
+FROM_DATE = "        anchored.to_dt,"
+TO_TIMESTAMP = "        cast(anchored.to_dt as timestamp) as to_dt,"
 COLUMN_IS = "Last date that the change touches."
 TABLE_IS_READ_FOR = "what they have to rebuild."
 COMMENTS = {
@@ -20,28 +23,38 @@ COMMENTS = {
 }
 
 
-def edited_project(folder: Path, changes: dict[str, str]) -> dict[str, str]:
-    """Copy the project with other words about int_price_changes; the variables that name it."""
+def edited_project(folder: Path, file: str, changes: dict[str, str]) -> dict[str, str]:
+    """Copy the project with other words in one of its files; the variables that name the copy."""
     project = folder / "project"
     shutil.copytree(ROOT / "dbt_project", project / "dbt_project")
     for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
         shutil.copy(ROOT / name, project)
-    models = project / "dbt_project" / "models" / "intermediate" / "_intermediate__models.yml"
-    text = models.read_text()
+    edited = project / "dbt_project" / "models" / "intermediate" / file
+    text = edited.read_text()
     for old, new in changes.items():
         assert text.count(old) == 1
         text = text.replace(old, new)
-    models.write_text(text)
+    edited.write_text(text)
     return {"DBT_PROJECT_DIR": str(project)}
 
 
-def test_a_changed_contract_stops_an_incremental_build(sandbox: Sandbox, tmp_path: Path) -> None:
-    environment = edited_project(tmp_path, {AGREED: CHANGED})
+@pytest.mark.parametrize(
+    ("file", "changes", "told"),
+    [
+        (YAML, {AGREED: CHANGED}, "enforced contract that failed"),
+        ("int_price_changes.sql", {FROM_DATE: TO_TIMESTAMP}, "out of sync"),
+    ],
+)
+def test_another_type_stops_an_incremental_build(
+    sandbox: Sandbox, tmp_path: Path, file: str, changes: dict[str, str], told: str
+) -> None:
+    """In the contract alone, and in the rows alone."""
+    environment = edited_project(tmp_path, file, changes)
 
     built = sandbox.run_dbt("run", "--select", "int_price_changes", env=environment)
 
     assert built.exit_code == 1
-    assert "enforced contract that failed" in built.stdout
+    assert told in built.stdout
     assert "to_dt" in built.stdout
 
 
@@ -49,10 +62,11 @@ def test_a_changed_description_reaches_a_table_that_grows(
     sandbox: Sandbox, engine: str, tmp_path: Path
 ) -> None:
     changes = {COLUMN_IS: "The change's last date.", TABLE_IS_READ_FOR: "what to rebuild."}
-    environment = edited_project(tmp_path, changes)
+    environment = edited_project(tmp_path, YAML, changes)
     before = comments(sandbox, engine)
 
-    sandbox.run_dbt("run", "--select", "int_price_changes", env=environment).ok()
+    run = ("--log-level-file", "debug", "run", "--select", "int_price_changes")
+    sandbox.run_dbt(*run, env=environment).ok()
 
     assert before["ticker"] == "Ticker symbol."
     assert before["to_dt"] == COLUMN_IS
@@ -62,6 +76,12 @@ def test_a_changed_description_reaches_a_table_that_grows(
         "to_dt": "The change's last date.",
         None: before[None].replace(TABLE_IS_READ_FOR, "what to rebuild."),
     }
+
+    log = sandbox.folder / "logs" / "dbt.log"
+    assert log.read_text().count("comment on") == 2
+    log.unlink()
+    sandbox.run_dbt(*run, env=environment).ok()
+    assert "comment on" not in log.read_text(), "what did not change is not written"
 
 
 def comments(sandbox: Sandbox, engine: str) -> dict[str | None, str]:

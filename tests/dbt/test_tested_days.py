@@ -1,14 +1,20 @@
 """Data tests look at the days that the newest build or load brought, and at all days when asked."""
 
 import json
+from collections.abc import Collection
 from datetime import date
 
 import pytest
 
 from tests.sandbox import Sandbox
 
-NEWEST_BUILD, NEWEST_LOAD = "int_price_grid_is_adjusted", "not_null_stg_market__prices_ticker"
-TESTS = (NEWEST_BUILD, NEWEST_LOAD)
+# By table: when a row came, what a test forbids, and that test.
+FAULTS = {
+    "int_price_grid": ("changed_at", "close = -1", "int_price_grid_is_adjusted"),
+    "stg_market__prices": ("loaded_at", "ticker = null", "not_null_stg_market__prices_ticker"),
+    "features_alpha158": ("changed_at", "ma5 = 'NaN'", "features_alpha158_are_finite"),
+    "labels": ("changed_at", "label_ret_5d = 'NaN'", "labels_are_finite"),
+}
 ALL_ROWS = ("--vars", '{"test_all_rows": true}')
 
 
@@ -18,43 +24,66 @@ def panel_days(sandbox: Sandbox) -> list[date]:
     ]
 
 
-def bring_later(sandbox: Sandbox, *days: date) -> None:
+def bring_later(sandbox: Sandbox, tables: Collection[str], *days: date) -> None:
     """Stamp days as incremental builds of later deliveries do, each of its own."""
     for number, day in enumerate(days, start=1):
-        for table, stamp in (("int_price_grid", "changed_at"), ("stg_market__prices", "loaded_at")):
+        for table in tables:
+            stamp, _, _ = FAULTS[table]
             sandbox.execute(
                 f"update mart.{table} set {stamp} = {stamp} + interval '{number} days' "
                 f"where dt = '{day}'"
             )
 
 
-def spoil(sandbox: Sandbox, day: date) -> None:
-    """Make what both tests forbid on a day."""
-    for table, fault in (("int_price_grid", "close = -1"), ("stg_market__prices", "ticker = null")):
+def spoil(sandbox: Sandbox, tables: Collection[str], day: date) -> None:
+    """Make what the tables' tests forbid on a day."""
+    for table in tables:
+        _, fault, _ = FAULTS[table]
         one = f"select min(ticker) from mart.{table} where dt = '{day}'"
         sandbox.execute(f"update mart.{table} set {fault} where dt = '{day}' and ticker = ({one})")
 
 
-def failing(sandbox: Sandbox, *options: str) -> set[str]:
-    sandbox.run_dbt("test", "--select", *TESTS, *options)
+def failing(sandbox: Sandbox, tests: Collection[str], *options: str) -> set[str]:
+    sandbox.run_dbt("test", "--select", *tests, *options)
     results = json.loads((sandbox.folder / "target" / "run_results.json").read_bytes())["results"]
     statuses = {
         result["unique_id"].split(".")[2]: result["status"]
         for result in results
         if result["unique_id"].startswith("test.")
     }
-    assert set(statuses) == set(TESTS)
+    assert set(statuses) == set(tests)
     assert set(statuses.values()) <= {"pass", "fail"}
     return {name for name, status in statuses.items() if status == "fail"}
 
 
 @pytest.mark.slow
-def test_days_are_tested_until_the_models_downstream_have_them(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    "tables", [("int_price_grid", "stg_market__prices"), ("features_alpha158", "labels")]
+)
+def test_days_are_tested_until_the_models_downstream_have_them(
+    sandbox: Sandbox, tables: tuple[str, ...]
+) -> None:
     """After a build whose test failed on one day, and the delivery of a later one."""
+    days, tests = panel_days(sandbox), {FAULTS[table][2] for table in tables}
+    bring_later(sandbox, tables, days[-45], days[-1])
+    spoil(sandbox, tables, days[0])
+    assert failing(sandbox, tests) == set(), "an old day is tested when all are asked for"
+    assert failing(sandbox, tests, *ALL_ROWS) == tests
+    spoil(sandbox, tables, days[-45])
+    assert failing(sandbox, tests) == tests
+
+
+def test_a_build_that_failed_its_tests_is_not_taken_for_tested(sandbox: Sandbox) -> None:
     days = panel_days(sandbox)
-    bring_later(sandbox, days[-45], days[-1])
-    spoil(sandbox, days[0])
-    assert failing(sandbox) == set(), "an old day is tested when all are asked for"
-    assert failing(sandbox, *ALL_ROWS) == set(TESTS)
-    spoil(sandbox, days[-45])
-    assert failing(sandbox) == set(TESTS)
+    bring_later(sandbox, ["labels", "features_alpha158"], days[-1])
+    before = sandbox.rows("select changed_at from mart.tested_builds")
+    sandbox.execute(f"update mart.labels set label_ret_5d = 'NaN' where dt = '{days[-1]}'")
+    selection = ("build", "--select", "labels_are_finite", "tested_builds")
+
+    assert sandbox.run_dbt(*selection).exit_code == 1
+    assert sandbox.rows("select changed_at from mart.tested_builds") == before
+
+    sandbox.execute(f"update mart.labels set label_ret_5d = null where dt = '{days[-1]}'")
+    sandbox.run_dbt(*selection).ok()
+    newest = sandbox.rows("select max(changed_at) from mart.labels")
+    assert sandbox.rows("select changed_at from mart.tested_builds order by 1") == before + newest

@@ -128,7 +128,7 @@ def test_the_baseline_is_ridge_on_the_same_folds_and_each_run_is_ranked_among_al
     module_sandbox: Sandbox, first: TrainReport
 ) -> None:
     result = mlx(module_sandbox, "train", *SMALL_FLAGS, "--learner", "ridge", "--seed", "1").ok()
-    ((alone,),) = module_sandbox.rows("select max(run_id) from ml.runs")
+    ((alone,),) = module_sandbox.rows("select run_id from ml.runs order by started_at desc limit 1")
     query = "select fold, metric, value from ml.cv_metrics where run_id = '{}' order by 1, 2"
     of_ridge = module_sandbox.rows(query.format(alone))
     beside = {

@@ -1,23 +1,30 @@
-{#- The comments of tables and columns in some schemas: by `schema.table` and by `schema.table.column`. -#}
+{#- The comments of the tables in some schemas, by `schema.table`, and of their columns, by
+    `schema.table.column`; null where there is none. -#}
 {% macro stored_comments(schemas) -%}
+    {%- set query = adapter.dispatch('stored_comments', 'mlx')("('" ~ schemas | join("', '") ~ "')") -%}
     {%- set comments = {} -%}
-    {%- for name, comment in run_query(adapter.dispatch('stored_comments', 'mlx')("('" ~ schemas | join("', '") ~ "')")) -%}
-        {%- do comments.update({name: comment}) -%}
-    {%- endfor -%}
+    {%- for name, comment in run_query(query) -%}{%- do comments.update({name: comment}) -%}{%- endfor -%}
     {{- return(comments) -}}
 {%- endmacro %}
 
 
 {% macro default__stored_comments(schemas) -%}
-    select
-        schemas.nspname || '.' || tables.relname || coalesce('.' || columns.attname, ''),
-        comments.description
-    from pg_description as comments
-    inner join pg_class as tables on comments.objoid = tables.oid
-    inner join pg_namespace as schemas on tables.relnamespace = schemas.oid
-    left join pg_attribute as columns
-        on comments.objoid = columns.attrelid and comments.objsubid = columns.attnum and comments.objsubid > 0
-    where comments.classoid = cast('pg_class' as regclass) and schemas.nspname in {{ schemas }}
+    with
+
+    tables as (
+        select pg_class.oid, nspname || '.' || relname as name
+        from pg_class
+        inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
+        where pg_class.relkind = 'r' and pg_namespace.nspname in {{ schemas }}
+    )
+
+    select name || '.' || attname, col_description(attrelid, attnum)
+    from tables
+    inner join pg_attribute on tables.oid = pg_attribute.attrelid
+    where attnum > 0 and not attisdropped
+    union all
+    select name, obj_description(oid, 'pg_class')
+    from tables
 {%- endmacro %}
 
 

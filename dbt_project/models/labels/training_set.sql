@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('tested_builds') }}
 with features as (
 
     select * from {{ ref('features') }}
