@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime ## Install, then the whole job on a simulated market: pri
 	mlx demo
 
 test: $(VENV)/.dev ## Install with all extras, then all tests; ARGS are handed to pytest
-	python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(ARGS)
+	python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: export MLX_DUCKDB_PATH := :memory:
 lint: $(VENV)/.dev ## Style and types of Python, layout of SQL, shape of the dbt YAML

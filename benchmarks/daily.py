@@ -1,5 +1,7 @@
 """What one new day costs beside a full build, and with a history four times as long."""
 
+from functools import partial
+
 from benchmarks.context import Context
 from benchmarks.ledger import Figures, Ledger
 from benchmarks.results import table, write_section
@@ -8,8 +10,9 @@ from benchmarks.workplace import Workplace
 LENGTHS = (1, 4)
 MODELS = (
     *("stg_market__prices", "int_trading_days", "int_price_changes", "int_rejected_prices"),
-    *("int_price_grid", "features_alpha158", "labels"),
+    *("int_price_grid", "features_alpha158", "labels", "tested_builds"),
 )
+COMMENTS = "on-run-end"
 FIGURES = ("engine", "models", "tests", "command")
 DAILY = ("ingest", *FIGURES)
 
@@ -26,11 +29,11 @@ def run(context: Context) -> None:
             seconds = [*(full[figure] for figure in FIGURES), *(day[figure] for figure in DAILY)]
             rows.append((f"{engine}, {times}x", *seconds, f"{share:.2%}", grown))
     text = (
-        "Seconds of the incremental models, as the engine took for their statements and as dbt "
-        "counts them with its own work; of the data tests; and of the whole command `dbt build`: "
-        "from nothing, and for one new day of all tickers, which `mlx ingest` had taken in as a "
-        "file. The ratios are of engine seconds. The longer history is the same years again, "
-        "before the first.\n\n"
+        "Seconds of the incremental models and of what looks after their comments, as the engine "
+        "took for their statements and as dbt counts them with its own work; of the data tests; "
+        "and of the whole command `dbt build`: with `--full-refresh`, and for one new day of all "
+        "tickers, which `mlx ingest` had taken in as a file, in turns. The ratios are of engine "
+        "seconds. The longer history is the same years again, before the first.\n\n"
     )
     header = (
         *("history", "full: engine", "models", "tests", "command"),
@@ -42,27 +45,33 @@ def run(context: Context) -> None:
 
 
 def _measure(context: Context, ledger: Ledger, engine: str, times: int) -> tuple[Figures, Figures]:
-    """Return the medians of a full build and of a day's."""
+    """Return the medians of a full build and of a day's, measured in turns.
+
+    Of a longer history one full build is measured: its day is compared with the shorter one's.
+    """
     full, day = (f"{engine} {times}x {what}" for what in ("full build", "one day"))
-    if not (ledger.has(full, repeats=1) and ledger.has(day)):
+    builds = ledger.repeats if times == LENGTHS[0] else 1
+    if not (ledger.has(full, repeats=builds) and ledger.has(day)):
         with context.workplace(engine, f"daily-{times}x") as place:
             place.fill(context.prices.longer(times))
-            first = _build(place)
-            ledger.measure(full, lambda: first, repeats=1)
-            place.deliver_day()
             _build(place)
+            _deliver_and_build(place)
+            for turn in range(1, ledger.repeats + 1):
+                refresh = partial(_build, place, "--full-refresh")
+                ledger.measure(full, refresh, repeats=min(turn, builds))
+                ledger.measure(day, partial(_deliver_and_build, place), repeats=turn)
+    return ledger.measure(full, dict, repeats=builds), ledger.measure(day, dict)
 
-            def one_day() -> Figures:
-                ingest = place.deliver_day().wall
-                return {"ingest": ingest, **_build(place)}
 
-            ledger.measure(day, one_day)
-    return ledger.measure(full, dict, repeats=1), ledger.measure(day, dict)
+def _deliver_and_build(place: Workplace) -> Figures:
+    ingest = place.deliver_day().wall
+    return {"ingest": ingest, **_build(place)}
 
 
-def _build(place: Workplace) -> Figures:
+def _build(place: Workplace, *options: str) -> Figures:
     (place.sandbox.folder / "logs" / "dbt.log").unlink(missing_ok=True)
-    done = place.dbt("--log-format-file", "json", "build", "--exclude-resource-type", "unit_test")
+    command = ("--log-format-file", "json", "build", "--exclude-resource-type", "unit_test")
+    done = place.dbt(*command, *options)
     return {
         "engine": place.engine_seconds(_is_incremental),
         "models": place.node_seconds(_is_incremental),
@@ -72,4 +81,4 @@ def _build(place: Workplace) -> Figures:
 
 
 def _is_incremental(node: str) -> bool:
-    return node.rpartition(".")[2] in MODELS
+    return node.rpartition(".")[2] in MODELS or COMMENTS in node

@@ -11,7 +11,7 @@ from tests.installed import Installation, build_wheel, install
 
 HELP_SECONDS = 0.5
 DEV_ONLY = ("hypothesis", "mypy", "pytest", "sqlfluff")
-EXTRAS = ("adbc_driver_postgresql", "catboost", "mlflow", "optuna", "xgboost")
+EXTRAS = ("catboost", "mlflow", "optuna", "xgboost")
 HEAVY = {"dbt", "duckdb", "lightgbm", "numpy", "pandas", "plotly", "psycopg2", "pyarrow", "sklearn"}
 
 

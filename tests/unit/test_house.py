@@ -131,7 +131,7 @@ def test_drivers_are_imported_in_the_warehouse_alone() -> None:
         path.relative_to(PACKAGE).parts[0]
         for path in python_files()
         for name in imported(ast.parse(path.read_text()))
-        if name.split(".")[0] in {"adbc_driver_postgresql", "duckdb", "psycopg2", "sqlalchemy"}
+        if name.split(".")[0] in {"duckdb", "psycopg2", "sqlalchemy"}
     }
     assert users == {"warehouse"}
 

@@ -22,9 +22,8 @@ select
     low_min{{ d }},
     least(day, {{ days }}) - high_age{{ d }} + 0 * high_max{{ d }} as high_argmax{{ d }},
     least(day, {{ days }}) - low_age{{ d }} + 0 * low_min{{ d }} as low_argmin{{ d }},
-    {%- for q in ['close_q20', 'close_q80'] %}
-    {{ 'close_quantiles' ~ d ~ '[' ~ loop.index ~ '] as ' if not duckdb_rolling_asked_quantiles(days) }}{{ q }}{{ d }},
-    {%- endfor %}
+    close_q20{{ d }},
+    close_q80{{ d }},
     ({{ days + 1 }} - higher_closes{{ d }}) / (2 * closes{{ d }}) as close_rank{{ d }},
     sqrt(log_volume_dev{{ d }} / volumes_free{{ d }}) as log_volume_std{{ d }},
     sqrt(close_ratio_dev{{ d }} / close_changes_free{{ d }}) as close_ratio_std{{ d }},

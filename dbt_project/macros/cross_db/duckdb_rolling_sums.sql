@@ -17,7 +17,8 @@ select
     {{ name }},
     {%- endfor %}
     {%- if not duckdb_rolling_asked_quantiles(days) %}
-    close_quantiles_{{ days }},
+    close_quantiles_{{ days }}[1] as close_q20_{{ days }},
+    close_quantiles_{{ days }}[2] as close_q80_{{ days }},
     {%- endif %}
     {%- for name in ['high_max', 'low_min', 'high_age', 'low_age'] %}
     {{ name }}_{{ days }},
