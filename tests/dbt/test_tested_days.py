@@ -75,7 +75,8 @@ def test_days_are_tested_until_the_models_downstream_have_them(
 
 def test_a_build_that_failed_its_tests_is_not_taken_for_tested(sandbox: Sandbox) -> None:
     days = panel_days(sandbox)
-    bring_later(sandbox, ["labels", "features_alpha158"], days[-1])
+    for table in ("int_price_changes", "labels", "features_alpha158"):
+        sandbox.execute(f"update mart.{table} set changed_at = changed_at + interval '1 day'")
     before = sandbox.rows("select changed_at from mart.tested_builds")
     sandbox.execute(f"update mart.labels set label_ret_5d = 'NaN' where dt = '{days[-1]}'")
     selection = ("build", "--select", "labels_are_finite", "tested_builds")

@@ -1,26 +1,18 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
 -- depends_on: {{ ref('labels') }}
 {% for name in var('feature_sets') -%}
 -- depends_on: {{ ref('features_' ~ name) }}
-{% endfor %}
-with newest as (
+{% endfor -%}
+{{ config(materialized='incremental', incremental_strategy='append') }}
 
-    {% for panel in stamped_panels() -%}
-    select max(changed_at) as changed_at from {{ ref(panel) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+with builds as (
 
-),
-
-passed as (
-
-    select min(changed_at) as changed_at
-    from newest
-    having count(*) = count(changed_at)
+    select max(changed_at) as changed_at
+    from {{ ref('int_price_changes') }}
+    having max(changed_at) is not null
 
 )
 
-select * from passed
+select * from builds
 {% if is_incremental() -%}
 where changed_at > {{ newest_change_in(this) }}
 {%- endif %}
