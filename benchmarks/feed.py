@@ -71,7 +71,7 @@ def _first_build(place: Workplace, rows: str) -> RecordedBuild:
     place.dbt("run-operation", "create_source_tables")
     place.append(rows)
     place.dbt("run", *SELECTION)
-    return record_builds(place.sandbox)
+    return record_builds(place.sandbox, {})
 
 
 def _deliver(

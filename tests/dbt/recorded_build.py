@@ -34,7 +34,7 @@ KEYS = {
     "coverage": [*FORECASTS, "level", "month", "volatility_bucket"],
 }
 # Ties of prices and returns must not depend on how they were built.
-TO_THE_BIT = ("int_price_grid", "labels")
+TO_THE_BIT = ("int_price_grid", "labels", "features_alpha158")
 BOOKKEEPING = ["changed_at", "counted_at", "forecast_at"]
 
 Panels = Mapping[str, pa.Table]
@@ -42,26 +42,30 @@ Panels = Mapping[str, pa.Table]
 
 @dataclass(frozen=True)
 class RecordedBuild:
-    """The statements of a full and of an incremental run over the same tables."""
+    """The statements of a full run and of each way of an incremental one over the same tables."""
 
     sandbox: Sandbox
     full: tuple[str, ...] = field(repr=False)
-    incremental: tuple[str, ...] = field(repr=False)
+    incremental: tuple[tuple[str, ...], ...] = field(repr=False)
 
-    def build(self, *, full_refresh: bool = False) -> None:
+    def build(self, way: int = 0, *, full_refresh: bool = False) -> None:
         """Repeat a run: every statement that changes something, in its order."""
+        incremental = self.incremental[way % len(self.incremental)]
         with self.sandbox.connect() as connection:
             cursor = connection.cursor()
-            for statement in self.full if full_refresh else self.incremental:
+            for statement in self.full if full_refresh else incremental:
                 cursor.execute(statement)
 
 
-def record_builds(sandbox: Sandbox, *options: str) -> RecordedBuild:
-    """Run dbt on a database with prices, and built before, until both kinds are on record."""
-    arguments = ("run", *SELECTION, *options)
+def record_builds(sandbox: Sandbox, variables: Mapping[str, Any]) -> RecordedBuild:
+    """Run dbt on a database with prices, and built before, until all kinds are on record."""
+    arguments = ("run", *SELECTION, "--vars", json.dumps(variables))
     # A table that gives way to a new one takes the views on it along, on PostgreSQL.
     full = _recorded_run(sandbox, {"table", "incremental", "view"}, *arguments, "--full-refresh")
-    incremental = _recorded_run(sandbox, {"table", "incremental"}, *arguments)
+    ways = [arguments]
+    if sandbox.engine == "duckdb":
+        ways.append((*arguments[:-1], json.dumps({**variables, "few_new_rows": 0})))
+    incremental = tuple(_recorded_run(sandbox, {"table", "incremental"}, *way) for way in ways)
     return RecordedBuild(sandbox, full, incremental)
 
 

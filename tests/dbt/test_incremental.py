@@ -1,5 +1,6 @@
 """An incremental build leaves what a full one makes, whatever the feed did in between."""
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -32,7 +33,7 @@ FIRST_DAYS = 75
 RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
 # One ticker alone must not make a trading day, and few of them a cross-section. Labels
 # that are entered a day later reach back further than their horizon.
-VARS = '{"calendar_quorum": 0.5, "min_names": 4, "entry_lag": 1}'
+VARS = {"calendar_quorum": 0.5, "min_names": 4, "entry_lag": 1}
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
 FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
 FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "60"))
@@ -56,7 +57,7 @@ def recorded(module_sandbox: Sandbox) -> RecordedBuild:
     for table in RAW_TABLES:
         module_sandbox.execute(f"delete from {table}")
     insert(module_sandbox, "raw.prices", first_feed().deliver())
-    return record_builds(module_sandbox, "--vars", VARS)
+    return record_builds(module_sandbox, VARS)
 
 
 def first_feed() -> Feed:
@@ -102,7 +103,7 @@ def test_incremental_equals_full_refresh(
             for event in happenings:
                 feed.happen(event)
             insert(recorded.sandbox, "raw.prices", feed.deliver())
-            recorded.build()
+            recorded.build(number)
             store_live(recorded.sandbox, number)
             if number % 3 == 2:
                 store_run(recorded.sandbox, number, horizon=5)
@@ -128,7 +129,7 @@ def test_incremental_equals_full_refresh_on_a_real_feed(
         for number, load in enumerate(loads[begin : begin + FEED_DELIVERIES], start=1):
             delivered = versions.filter(pc.equal(versions["loaded_at"], load))
             insert(recorded.sandbox, "raw.prices", delivered)
-            recorded.build()
+            recorded.build(number)
             store_live(recorded.sandbox, number)
         recorded.build()
         assert_incremental_equals_full(recorded)
@@ -243,3 +244,28 @@ def test_a_delivery_during_a_build_waits_for_the_next_one(sandbox: Sandbox) -> N
     assert sorted(sandbox.rows(query)) == before
     sandbox.run_dbt("run", "--select", "+int_price_changes").ok()
     assert len(sandbox.rows(query)) == len(before) + 1
+
+
+@pytest.mark.parametrize("engine", ["duckdb"], indirect=True, scope="session")
+def test_many_new_rows_are_not_computed_one_window_a_row(sandbox: Sandbox) -> None:
+    """That would take memory by their number, and nine times as long."""
+    days = [
+        day for (day,) in sandbox.rows("select distinct dt from mart.int_price_grid order by dt")
+    ]
+    sandbox.execute(f"""
+        insert into raw.prices (ticker, dt, loaded_at, close)
+        select ticker, dt, loaded_at + interval '1 minute', close * 1.1
+        from mart.int_accepted_prices
+        where dt = '{days[-10]}' order by ticker limit 1
+    """)
+    sandbox.run_dbt("run", "--select", "+int_price_grid").ok()
+    assert is_by_rows(sandbox, few_new_rows=11)
+    assert not is_by_rows(sandbox, few_new_rows=10)
+
+
+def is_by_rows(sandbox: Sandbox, few_new_rows: int) -> bool:
+    """Whether the next build of the features would compute each window in a row of its own."""
+    variables = json.dumps({"few_new_rows": few_new_rows})
+    sandbox.run_dbt("compile", "--select", "features_alpha158", "--vars", variables).ok()
+    (compiled,) = (sandbox.folder / "target" / "compiled").rglob("features_alpha158.sql")
+    return "list_reduce" in compiled.read_text()

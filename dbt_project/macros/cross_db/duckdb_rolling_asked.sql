@@ -1,12 +1,24 @@
-{#- The columns of a window that are asked of the engine at the first sort: a lag, and the quantiles of
-    long windows. Of a few new rows those come from the sorted fives, which spares windows over their
-    context. -#}
-{% macro duckdb_rolling_asked(days) %}
-    {{- return(['close_' ~ days ~ '_ago'] + duckdb_rolling_asked_quantiles(days)) -}}
-{% endmacro %}
-
-
-{% macro duckdb_rolling_asked_quantiles(days) %}
-    {%- set is_asked = days > 10 and not is_incremental() -%}
-    {{- return(['close_q20_' ~ days, 'close_q80_' ~ days] if is_asked else []) -}}
+{#- What a row needs of its ticker's other rows beside the last six: name, window function. The
+    quantiles of a few new rows come from their fives, which spares windows over their context; in
+    return it has to be known which fives those are. -#}
+{% macro duckdb_rolling_asked(by_rows) %}
+    {%- set preceding = 'over (partition by ticker order by dt rows {k} preceding)' -%}
+    {%- set asked = {
+        'row_number': 'row_number() over by_day',
+        'close_ref': 'last_value(close ignore nulls) ' ~ preceding | replace('{k}', 59),
+    } -%}
+    {%- for days in alpha158_windows() -%}
+        {%- do asked.update({'close_' ~ days ~ '_ago': 'lag(close, ' ~ days ~ ') over by_day'}) -%}
+    {%- endfor -%}
+    {%- if by_rows -%}
+        {%- do asked.update({'is_kept': duckdb_rolling_is_kept()}) -%}
+    {%- else -%}
+        {%- for days in alpha158_windows() if days > 10 -%}
+            {%- do asked.update({
+                'close_quantiles_' ~ days:
+                    'quantile_cont(close, [0.2, 0.8]) ' ~ preceding | replace('{k}', days - 1),
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(asked) -}}
 {% endmacro %}

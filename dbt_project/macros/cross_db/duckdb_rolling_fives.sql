@@ -1,25 +1,14 @@
 {#- All that the windows need to know of the last five rows, as one struct. close_1 to close_5 are the
     sorted closes, infinite where one is missing; an extreme's age counts rows from today, that of
     the oldest among equals. -#}
-{% macro duckdb_rolling_fives(relation) %}
+{% macro duckdb_rolling_fives(relation, by_rows) %}
 select
-    ticker,
-    dt,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    vwap,
-    is_context,
-    row_number,
-    close_ref,
-    is_kept,
-    {%- for days in alpha158_windows() %}
-    close_{{ days }}_ago,
-    {%- for name in duckdb_rolling_asked_quantiles(days) %}
-    close_quantiles_{{ days }}[{{ loop.index }}] as {{ name }},
+    {%- for name in duckdb_rolling_bar() %}
+    {{ name }},
     {%- endfor %}
+    is_context,
+    {%- for name in duckdb_rolling_asked(by_rows) %}
+    {{ name }},
     {%- endfor %}
     struct_pack(
         close_1 := least(four_1, sortable_0),

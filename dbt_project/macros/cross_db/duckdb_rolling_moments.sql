@@ -1,12 +1,12 @@
 {#- Sums of squares about the mean (`_dev`, never below zero), degrees of freedom (NULL for one
     value) and the slope: regression on age, rows before today, which runs against time. -#}
-{% macro duckdb_rolling_moments(relation) %}
+{% macro duckdb_rolling_moments(relation, windows) %}
 with
 
 centred as (
     select
         *,
-        {%- for days in alpha158_windows() %}
+        {%- for days in windows %}
         {%- for count in ['closes', 'volumes', 'moves', 'close_changes', 'volume_ratios'] %}
         case when {{ count }}_{{ days }} > 1 then {{ count }}_{{ days }} - 1 end as {{ count }}_free_{{ days }},
         {%- endfor %}
@@ -34,7 +34,7 @@ centred as (
 
 select
     *,
-    {%- for days in alpha158_windows() %}
+    {%- for days in windows %}
     case
         when age_dev_{{ days }} > 0
             then (age_{{ days }} * close_centre_{{ days }} - age_close_{{ days }}) / age_dev_{{ days }}

@@ -1,15 +1,11 @@
 {#- The columns that rolling_columns promises. -#}
-{% macro duckdb_rolling_results(relation) %}
+{% macro duckdb_rolling_results(relation, windows) %}
 select
-    ticker,
-    dt,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    vwap,
-    {%- for days in alpha158_windows() %}
+    {%- for name in duckdb_rolling_bar() %}
+    {{ name }},
+    {%- endfor %}
+    {{ 'days,' if 'days' in windows }}
+    {%- for days in windows %}
     {%- set d = '_' ~ days %}
     close{{ d }}_ago,
     least(day, {{ days }}) as rows{{ d }},
@@ -24,7 +20,7 @@ select
     least(day, {{ days }}) - low_age{{ d }} + 0 * low_min{{ d }} as low_argmin{{ d }},
     close_q20{{ d }},
     close_q80{{ d }},
-    ({{ days + 1 }} - higher_closes{{ d }}) / (2 * closes{{ d }}) as close_rank{{ d }},
+    ({{ days }} + 1 - higher_closes{{ d }}) / (2 * closes{{ d }}) as close_rank{{ d }},
     sqrt(log_volume_dev{{ d }} / volumes_free{{ d }}) as log_volume_std{{ d }},
     sqrt(close_ratio_dev{{ d }} / close_changes_free{{ d }}) as close_ratio_std{{ d }},
     sqrt(volume_ratio_dev{{ d }} / volume_ratios_free{{ d }}) as volume_ratio_std{{ d }},
