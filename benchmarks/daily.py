@@ -8,13 +8,7 @@ from benchmarks.ledger import Figures, Ledger
 from benchmarks.results import table, write_section
 from benchmarks.workplace import Workplace
 
-# How many times the history, and options of dbt; the others are compared with the first.
-CASES: dict[str, tuple[int, tuple[str, ...]]] = {
-    "1x": (1, ()),
-    "4x": (4, ()),
-    "1x, one thread": (1, ("--threads", "1")),
-}
-FIRST = next(iter(CASES))
+LENGTHS = (1, 4)
 MODELS = (
     *("stg_market__prices", "int_trading_days", "int_price_changes", "int_rejected_prices"),
     *("int_price_grid", "features_alpha158", "labels", "tested_builds"),
@@ -29,20 +23,18 @@ def run(context: Context) -> None:
     ledger = context.ledger("daily")
     rows = []
     for engine in context.engines:
-        costs = {case: _measure(context, ledger, engine, case) for case in CASES}
-        for case, (full, day) in costs.items():
+        costs = {times: _measure(context, ledger, engine, times) for times in LENGTHS}
+        for times, (full, day) in costs.items():
             share = day["engine"] / full["engine"]
-            grown = day["engine"] / costs[FIRST][1]["engine"]
+            grown = day["engine"] / costs[LENGTHS[0]][1]["engine"]
             seconds = [*(full[figure] for figure in FIGURES), *(day[figure] for figure in DAILY)]
-            rows.append((f"{engine}, {case}", *seconds, f"{share:.2%}", grown))
+            rows.append((f"{engine}, {times}x", *seconds, f"{share:.2%}", grown))
     text = (
         "Seconds of the incremental models and of what looks after their comments, as the engine "
         "took for their statements and as dbt counts them with its own work; of the data tests; "
         "and of the whole command `dbt build`: with `--full-refresh`, and for one new day of all "
         "tickers, which `mlx ingest` had taken in as a file, in turns. The ratios are of engine "
-        "seconds. The longer history is the same years again, before the first. With dbt's two "
-        "threads statements run side by side, and count what they wait for each other and for "
-        "Python; with one thread they take what they need.\n\n"
+        "seconds. The longer history is the same years again, before the first.\n\n"
     )
     header = (
         *("history", "full: engine", "models", "tests", "command"),
@@ -53,29 +45,28 @@ def run(context: Context) -> None:
     ledger.close()
 
 
-def _measure(context: Context, ledger: Ledger, engine: str, case: str) -> tuple[Figures, Figures]:
+def _measure(context: Context, ledger: Ledger, engine: str, times: int) -> tuple[Figures, Figures]:
     """Return the medians of a full build and of a day's, measured in turns.
 
     Of a longer history one full build is measured: its day is compared with the shorter one's.
     """
-    times, options = CASES[case]
-    full, day = (f"{engine} {case}, {what}" for what in ("full build", "one day"))
-    builds = ledger.repeats if times == 1 else 1
+    full, day = (f"{engine} {times}x {what}" for what in ("full build", "one day"))
+    builds = ledger.repeats if times == LENGTHS[0] else 1
     if not (ledger.has(full, repeats=builds) and ledger.has(day)):
         with context.workplace(engine, f"daily-{times}x") as place:
             place.fill(context.prices.longer(times))
             _build(place)
             _deliver_and_build(place)
             for turn in range(1, ledger.repeats + 1):
-                refresh = partial(_build, place, "--full-refresh", *options)
+                refresh = partial(_build, place, "--full-refresh")
                 ledger.measure(full, refresh, repeats=min(turn, builds))
-                ledger.measure(day, partial(_deliver_and_build, place, *options), repeats=turn)
+                ledger.measure(day, partial(_deliver_and_build, place), repeats=turn)
     return ledger.measure(full, dict, repeats=builds), ledger.measure(day, dict)
 
 
-def _deliver_and_build(place: Workplace, *options: str) -> Figures:
+def _deliver_and_build(place: Workplace) -> Figures:
     ingest = place.deliver_day().wall
-    return {"ingest": ingest, **_build(place, *options)}
+    return {"ingest": ingest, **_build(place)}
 
 
 def _build(place: Workplace, *options: str) -> Figures:

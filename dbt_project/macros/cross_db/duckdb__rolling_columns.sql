@@ -1,12 +1,9 @@
 {#- In DuckDB a window aggregate costs as much as a hundred additions of columns, and the lag of a
-    struct hardly more than that of a number. So there are two sorts only: the first puts the last
-    six rows side by side, from which the statistics of the last five follow; the second puts side
-    by side the fives that ended 0, 5, ... 55 rows ago, of which every window is made. Nothing is
-    ever subtracted from a running sum: a value depends on the rows of its window alone, and both
-    ways below add the fives up oldest first, so an incremental build repeats a full one to the last
-    bit. For an expression that a select says twice DuckDB plans one more layer of all its columns:
-    none is said twice, hence the orders of terms and factors, some counts added up whole, and no nullif
-    of more than a column. -#}
+    struct hardly more than that of a number. So one sort puts the last six rows side by side, from
+    which the statistics of the last five follow; then the fives that ended 0, 5, ... 55 rows ago come
+    together, of which every window is made. Nothing is ever subtracted from a running sum: a value
+    depends on the rows of its window alone, and both ways below add the fives up oldest first, so an
+    incremental build repeats a full one to the last bit. -#}
 {% macro duckdb__rolling_columns(relation) %}
 {%- set by_rows = duckdb_rolling_are_few_rows() %}
 with
@@ -35,7 +32,9 @@ fives as (
 {% endmacro %}
 
 
-{#- All windows of a row side by side, for whole history. -#}
+{#- All windows of a row side by side, for whole history. For an expression that a select says twice
+    DuckDB plans one more layer of all its columns: none is said twice, hence the orders of terms and
+    factors, some counts added up whole, and no nullif of more than a column. -#}
 {% macro duckdb_rolling_by_columns(relation) %}
 chained as (
     {{ duckdb_rolling_chained(relation) | indent(4) }}

@@ -12,7 +12,7 @@ select
     {%- for name in duckdb_rolling_bar() %}
     new.{{ name }},
     {%- endfor %}
-    {%- for name in duckdb_rolling_asked(by_rows=true) %}
+    {%- for name in duckdb_rolling_asked(by_rows=true) if name != 'is_kept' %}
     new.{{ name }},
     {%- endfor %}
     list(kept.five_0 order by kept.dt) as fives

@@ -8,7 +8,7 @@ reduced as (
     select
         *,
         list_reduce(
-            moved,
+            moved_fives,
             lambda older, newer: struct_pack(
                 {%- for name in duckdb_rolling_summed() + ['closes', 'volumes', 'counters'] %}
                 {{ name }} := older.{{ name }} + newer.{{ name }},
@@ -22,11 +22,17 @@ reduced as (
             )
         ) as total,
         case
-            when days = 5 and closes[5] < 'infinity'
-                then [closes[1] + 0.8 * (closes[2] - closes[1]), closes[4] + 0.2 * (closes[5] - closes[4])]
-            when days = 10 and closes[10] < 'infinity'
-                then [0.2 * closes[2] + 0.8 * closes[3], 0.8 * closes[8] + 0.2 * closes[9]]
-            else {{ duckdb_rolling_quantiles_of('closes') }}
+            when days = 5 and sorted_closes[5] < 'infinity'
+                then [
+                    sorted_closes[1] + 0.8 * (sorted_closes[2] - sorted_closes[1]),
+                    sorted_closes[4] + 0.2 * (sorted_closes[5] - sorted_closes[4])
+                ]
+            when days = 10 and sorted_closes[10] < 'infinity'
+                then [
+                    0.2 * sorted_closes[2] + 0.8 * sorted_closes[3],
+                    0.8 * sorted_closes[8] + 0.2 * sorted_closes[9]
+                ]
+            else {{ duckdb_rolling_quantiles_of('sorted_closes') }}
         end as close_quantiles
     from {{ relation }}
 )
@@ -44,7 +50,7 @@ select
     {%- for name in duckdb_rolling_terms() | list + ['high_max', 'low_min', 'high_age', 'low_age'] %}
     total.{{ name }} as {{ name }}_days,
     {%- endfor %}
-    total.higher_closes + days - 5 * len(moved) as higher_closes_days,
+    total.higher_closes + days - 5 * len(moved_fives) as higher_closes_days,
     {%- for name in duckdb_rolling_counters() %}
     {{ duckdb_rolling_count('total.counters', name) }} as {{ name }}_days,
     {%- endfor %}

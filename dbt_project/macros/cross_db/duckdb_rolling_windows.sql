@@ -21,16 +21,16 @@ moved as (
                 high_age := {{ age }} + five.high_age,
                 low_age := {{ age }} + five.low_age
             )
-        ) as moved,
+        ) as moved_fives,
         list_transform(fives, lambda five: [{{ lagged_terms('five.close_{k}', range(1, 6)) }}]) as closes
     from {{ relation }}
 )
 
 select
-    * exclude (moved, closes),
+    * exclude (moved_fives, closes),
     unnest({{ windows }}) as days,
     unnest([{{ lagged_terms('close_{k}_ago', windows) }}]) as close_days_ago,
-    unnest([{{ lagged_terms('moved[-{k} // 5:]', windows) }}]) as moved,
-    unnest([{{ lagged_terms('list_sort(flatten(closes[-{k} // 5:]))', windows) }}]) as closes
+    unnest([{{ lagged_terms('moved_fives[-{k} // 5:]', windows) }}]) as moved_fives,
+    unnest([{{ lagged_terms('list_sort(flatten(closes[-{k} // 5:]))', windows) }}]) as sorted_closes
 from moved
 {%- endmacro %}
