@@ -2,7 +2,7 @@
     struct hardly more than that of a number. So one sort puts the last six rows side by side, from
     which the statistics of the last five follow; then the fives that ended 0, 5, ... 55 rows ago come
     together, of which every window is made. Nothing is ever subtracted from a running sum: a value
-    depends on the rows of its window alone, and both ways below add the fives up oldest first, so an
+    depends on the rows of its window alone, and both ways below add the fives up in one order, so an
     incremental build repeats a full one to the last bit. -#}
 {% macro duckdb__rolling_columns(relation) %}
 {%- set by_rows = duckdb_rolling_are_few_rows() %}
@@ -44,12 +44,12 @@ shifts as (
     {{ duckdb_rolling_shifts('chained') | indent(4) }}
 ),
 
-shifted as (
-    {{ duckdb_rolling_shifted('shifts') | indent(4) }}
+parts as (
+    {{ duckdb_rolling_parts('shifts') | indent(4) }}
 ),
 
 sums as (
-    {{ duckdb_rolling_sums('shifted') | indent(4) }}
+    {{ duckdb_rolling_sums('parts') | indent(4) }}
 ),
 
 moments as (
@@ -72,7 +72,7 @@ windows as (
 ),
 
 sums as (
-    {{ duckdb_rolling_reduced('windows') | indent(4) }}
+    {{ duckdb_rolling_totals('windows') | indent(4) }}
 ),
 
 moments as (

@@ -1,5 +1,5 @@
-{#- By how much each five's own reference lies above the row's, the last close of its 60 rows; what is
-    counted in a window, and the keys of its extremes. -#}
+{#- By how much each five's own reference lies above the row's, the last close of its 60 rows; the
+    keys of the windows' extremes. -#}
 {% macro duckdb_rolling_shifts(relation) %}
 select
     *,
@@ -7,9 +7,6 @@ select
     coalesce(five_{{ rows }}_close_ref - close_ref, 0) as close_shift_{{ rows }},
     {%- endfor %}
     {%- for days in alpha158_windows() %}
-    {%- for name in ['closes', 'volumes', 'counters'] %}
-    {{ lagged_terms('five_{k}_' ~ name, range(days - 5, -5, -5), ' + ') }} as {{ name }}_{{ days }},
-    {%- endfor %}
     greatest({{ lagged_terms('five_{k}_high_key', range(0, days, 5)) }}) as high_key_{{ days }},
     least({{ lagged_terms('five_{k}_low_key', range(0, days, 5)) }}) as low_key_{{ days }}{{ ',' if not loop.last }}
     {%- endfor %}

@@ -1,5 +1,5 @@
-{#- Each new row once for each window: its length, its fives moved to the row's reference, its closes
-    sorted. -#}
+{#- Each new row once for each window: its length, the parts of its sums as in duckdb_rolling_parts, its
+    closes sorted. Before a ticker's first row there are no parts. -#}
 {% macro duckdb_rolling_windows(relation) %}
 {%- set windows = alpha158_windows() %}
 {%- set age = '5 * (len(fives) - place)' %}
@@ -24,13 +24,31 @@ moved as (
         ) as moved_fives,
         list_transform(fives, lambda five: [{{ lagged_terms('five.close_{k}', range(1, 6)) }}]) as closes
     from {{ relation }}
+),
+
+added as (
+    select
+        *,
+        list_transform(
+            list_filter(
+                [
+                    {%- for days in windows | reverse %}
+                    {%- set shorter = 0 if loop.last else loop.nextitem %}
+                    moved_fives[-{{ days // 5 }}:-{{ shorter // 5 + 1 }}]{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ],
+                lambda part: len(part) > 0
+            ),
+            lambda part: {{ duckdb_rolling_reduced('part') | indent(12) }}
+        ) as parts
+    from moved
 )
 
 select
-    * exclude (moved_fives, closes),
+    * exclude (moved_fives, closes, parts),
     unnest({{ windows }}) as days,
     unnest([{{ lagged_terms('close_{k}_ago', windows) }}]) as close_days_ago,
-    unnest([{{ lagged_terms('moved_fives[-{k} // 5:]', windows) }}]) as moved_fives,
+    unnest([{{ lagged_terms('parts[-{k}:]', range(1, 1 + windows | length)) }}]) as parts,
     unnest([{{ lagged_terms('list_sort(flatten(closes[-{k} // 5:]))', windows) }}]) as sorted_closes
-from moved
+from added
 {%- endmacro %}
