@@ -49,7 +49,10 @@ class RecordedBuild:
     incremental: tuple[tuple[str, ...], ...] = field(repr=False)
 
     def build(self, way: int = 0, *, full_refresh: bool = False) -> None:
-        """Repeat a run: every statement that changes something, in its order."""
+        """Repeat a run: every statement that changes something, in its order.
+
+        `way` counts round the ways of an incremental run: DuckDB's features by rows, by columns.
+        """
         incremental = self.incremental[way % len(self.incremental)]
         with self.sandbox.connect() as connection:
             cursor = connection.cursor()

@@ -1,5 +1,6 @@
-{#- Whether this build computes so few rows, at most so many for sure, that planning their windows would
-    take longer than computing them one row each. -#}
+{#- Whether this build computes so few rows that planning all their windows side by side would take
+    longer than computing each in a row of its own. The count is an upper bound: changed tickers times
+    the trading days after the change. -#}
 {% macro duckdb_rolling_are_few_rows() %}
     {%- if not (execute and is_incremental()) -%}{{- return(false) -}}{%- endif -%}
     {%- set counted = run_query(
