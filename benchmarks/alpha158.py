@@ -40,13 +40,14 @@ def run(context: Context) -> None:
         },
     }
     text = [
-        "Time of the models `int_price_grid` and `features_alpha158` (a full refresh, written to "
-        "the database) beside Qlib's `D.features` of the same expressions and our own polars and "
-        f"pandas code (all in memory), {CORES} cores. Every peer's values are compared with ours "
-        "before it is timed. The plain query has a window for each of the 145 rolling features "
-        "and writes a table, too; it keeps no promise about precision or gaps. The runs of a "
-        "panel take turns, so that a slow minute of the machine is everybody's. More than "
-        f"{WHOLE[-1][0]} tickers are pieces of longer histories.",
+        "Time of the models `int_price_grid` and `features_alpha158` (written to the database, in "
+        "a full refresh of both and of what they are made from) beside Qlib's `D.features` of the "
+        "same expressions and our own polars and pandas code (all in memory), "
+        f"{CORES} cores. Every peer's values are compared with ours before it is timed. The plain "
+        "query has a window for each of the 145 rolling features and writes a table, too; it keeps "
+        "no promise about precision or gaps. The runs of a panel take turns, so that a slow minute "
+        f"of the machine is everybody's. More than {WHOLE[-1][0]} tickers are pieces of longer "
+        "histories.",
     ]
     for panel, query in list(panels.items())[: context.limit]:
         text.append(_measure_panel(context, ledger, panel, query))
@@ -87,7 +88,7 @@ def _measure_panel(context: Context, ledger: Ledger, panel: str, query: str) -> 
 
 
 def _ours(place: Workplace) -> Figures:
-    done = place.dbt("run", "--full-refresh", "--select", *MODELS, cores=CORES)
+    done = place.dbt("run", "--full-refresh", "--select", f"+{MODELS[-1]}", cores=CORES)
     seconds = place.node_seconds(lambda node: node.rpartition(".")[2] in MODELS)
     return _figures(seconds, done)
 

@@ -1,13 +1,14 @@
-{#- Over the CTE `prices`: what one share bought before a day has become on it, beyond the change of
+{#- Over the CTEs `prices` and `spans`: what one share bought before a day has become on it, beyond the change of
     the close. One row per ticker and day on which that is not 1: splits and dividends where they
     are given, else the change of adj_close / close against the previous price. -#}
 {% macro adjustment_steps() -%}
     select
-        ticker,
-        dt,
-        coalesce(split_ratio, 1) + coalesce(dividend, 0) / close as step
+        prices.ticker,
+        prices.dt,
+        coalesce(prices.split_ratio, 1) + coalesce(prices.dividend, 0) / prices.close as step
     from prices
-    where previous_dt is not null and (split_ratio <> 1 or dividend <> 0)
+    inner join spans on prices.ticker = spans.ticker and prices.dt > spans.first_dt
+    where prices.split_ratio <> 1 or prices.dividend <> 0
     union all
     select ticker, dt, step
     from ({{ adj_close_steps() }}) as adj_close_steps
@@ -39,9 +40,8 @@
 {%- endmacro %}
 
 
-{#- Each version of a day beside each version of its previous day. The join is made of equalities that
-    an index serves, and `coalesce` keeps PostgreSQL from expecting one row of three conditions on
-    nulls: it would loop over all versions for each row. -#}
+{#- Each version of a day beside each version of its previous day, joined by equalities that an index
+    serves. -#}
 {% macro pairs_of_versions() -%}
     select
         prices.ticker,
@@ -55,22 +55,37 @@
         min(
             case when today.split_ratio is null and today.dividend is null then today.loaded_at end
         ) over (partition by prices.ticker, prices.dt) as first_loaded_at
-    from prices
+    from ({{ days_after_days() }}) as prices
     inner join {{ ref('stg_market__price_versions') }} as today
         on prices.ticker = today.ticker and prices.dt = today.dt
     inner join {{ ref('stg_market__price_versions') }} as previous
         on prices.ticker = previous.ticker and prices.previous_dt = previous.dt
     where
-        coalesce(
-            prices.split_ratio is null
-            and prices.dividend is null
-            and prices.adj_close is not null,
-            false
-        )
+        prices.is_wanted
         and {{ is_in_share('today.ticker') }}
         and {{ is_in_share('previous.ticker') }}
         {%- if is_incremental() %}
         and today.dt >= (select min(dt) from prices)
-        and previous.dt >= (select min(previous_dt) from prices)
+        and previous.dt >= (select min(dt) from prices)
         {%- endif %}
+{%- endmacro %}
+
+
+{#- Each price's day with its ticker's day before, of the tickers that have adj_close alone on some day:
+    the window sorts no others. -#}
+{% macro days_after_days() -%}
+    select
+        ticker,
+        dt,
+        {{ has_adj_close_alone() }} as is_wanted,
+        lag(dt) over (partition by ticker order by dt) as previous_dt
+    from prices
+    where ticker in (select ticker from prices where {{ has_adj_close_alone() }})
+{%- endmacro %}
+
+
+{#- Without `coalesce` PostgreSQL would expect one row of three conditions on nulls, and loop over all
+    versions for each row. -#}
+{% macro has_adj_close_alone() -%}
+    coalesce(split_ratio is null and dividend is null and adj_close is not null, false)
 {%- endmacro %}

@@ -6,10 +6,11 @@
     incremental build repeats a full one to the last bit. -#}
 {% macro duckdb__rolling_columns(relation) %}
 {%- set by_rows = duckdb_rolling_are_few_rows() %}
+{%- set asked = duckdb_rolling_asked(by_rows) if by_rows else {} %}
 with
 
 recent as (
-    {{ duckdb_rolling_recent(relation, by_rows) | indent(4) }}
+    {{ duckdb_rolling_recent(relation, asked) | indent(4) }}
 ),
 
 compared as (
@@ -21,7 +22,7 @@ deviations as (
 ),
 
 fives as (
-    {{ duckdb_rolling_fives('deviations', by_rows) | indent(4) }}
+    {{ duckdb_rolling_fives('deviations', asked) | indent(4) }}
 ),
 
 {% if by_rows -%}

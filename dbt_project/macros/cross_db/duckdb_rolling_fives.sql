@@ -1,13 +1,13 @@
 {#- All that the windows need to know of the last five rows, as one struct. close_1 to close_5 are the
     sorted closes, infinite where one is missing; an extreme's age counts rows from today, that of
     the oldest among equals. -#}
-{% macro duckdb_rolling_fives(relation, by_rows) %}
+{% macro duckdb_rolling_fives(relation, asked) %}
 select
     {%- for name in duckdb_rolling_bar() %}
     {{ name }},
     {%- endfor %}
     is_context,
-    {%- for name in duckdb_rolling_asked(by_rows) %}
+    {%- for name in asked %}
     {{ name }},
     {%- endfor %}
     struct_pack(

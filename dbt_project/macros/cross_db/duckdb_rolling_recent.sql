@@ -1,13 +1,13 @@
 {#- Each row with itself and the five rows before as structs: bar_0 is today's. An extreme's key puts
     a suspended day above every high and below every low, but a day before the first one nowhere.
-    Beside them what duckdb_rolling_asked asks. -#}
-{% macro duckdb_rolling_recent(relation, by_rows) %}
+    Beside them what is asked of other rows. -#}
+{% macro duckdb_rolling_recent(relation, asked) %}
 select
     {%- for name in duckdb_rolling_bar() %}
     {{ name }},
     {%- endfor %}
     is_context,
-    {%- for name, expression in duckdb_rolling_asked(by_rows).items() %}
+    {%- for name, expression in asked.items() %}
     {{ expression }} as {{ name }},
     {%- endfor %}
     bar_0,

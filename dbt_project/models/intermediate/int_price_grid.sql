@@ -15,8 +15,7 @@ prices as (
 
     select
         accepted.*,
-        changes.after_dt,
-        lag(accepted.dt) over (partition by accepted.ticker order by accepted.dt) as previous_dt
+        changes.after_dt
     from changes
     inner join {{ ref('int_accepted_prices') }} as accepted
         on changes.ticker = accepted.ticker and changes.after_dt <= accepted.dt
@@ -27,6 +26,18 @@ prices as (
 
 ),
 
+spans as (
+
+    select
+        ticker,
+        min(dt) as first_dt,
+        min(case when dt = after_dt then dt + 1 else dt end) as from_dt,
+        max(dt) as to_dt
+    from prices
+    group by ticker
+
+),
+
 -- evaluated once, however few prices the planner expects
 steps as materialized (
 
@@ -34,16 +45,22 @@ steps as materialized (
 
 ),
 
-numbered as (
+days as (
 
     select
-        prices.*,
+        spans.ticker,
+        trading_days.dt,
         steps.step,
         count(steps.step) over (
-            partition by prices.ticker order by prices.dt rows unbounded preceding
+            partition by spans.ticker order by trading_days.dt rows unbounded preceding
         ) as step_no
-    from prices
-    left join steps on prices.ticker = steps.ticker and prices.dt = steps.dt
+    from spans
+    inner join {{ ref('int_trading_days') }} as trading_days
+        on trading_days.dt between spans.from_dt and spans.to_dt
+    left join steps on spans.ticker = steps.ticker and trading_days.dt = steps.dt
+    where
+        trading_days.is_open
+        and trading_days.dt >= (select min(earliest.from_dt) from spans as earliest)
 
 ),
 
@@ -56,59 +73,60 @@ factors as (
         sum({{ summable_log('step') }}) over (
             partition by ticker order by step_no rows unbounded preceding
         ) as log_factor
-    from numbered
+    from days
     where step is not null
+
+),
+
+-- a suspended day has no price, so no factor
+priced as (
+
+    select
+        days.ticker,
+        days.dt,
+        prices.open,
+        prices.high,
+        prices.low,
+        prices.close,
+        prices.volume,
+        prices.vwap,
+        prices.loaded_at,
+        case
+            when prices.dt is not null then {{ anchor_log() }} + coalesce(factors.log_factor, 0)
+        end as adj_log
+    from days
+    left join factors on days.ticker = factors.ticker and days.step_no = factors.step_no
+    left join prices on days.ticker = prices.ticker and days.dt = prices.dt
+    {{ join_anchor() }}
 
 ),
 
 adjusted as (
 
     select
-        prices.*,
-        {{ anchor_log() }} + coalesce(factors.log_factor, 0) as adj_log,
-        {{ factor_of_log(anchor_log() ~ ' + coalesce(factors.log_factor, 0)') }} as adj_factor
-    from numbered as prices
-    left join factors on prices.ticker = factors.ticker and prices.step_no = factors.step_no
-    {{ join_anchor() }}
-    where prices.dt > prices.after_dt
-
-),
-
-spans as (
-
-    select
-        ticker,
-        min(case when dt = after_dt then dt + 1 else dt end) as from_dt,
-        max(dt) as to_dt
-    from prices
-    group by ticker
+        *,
+        {{ factor_of_log('adj_log') }} as adj_factor
+    from priced
 
 ),
 
 grid as (
 
     select
-        spans.ticker,
-        trading_days.dt,
-        adjusted.open * adjusted.adj_factor as open,
-        adjusted.high * adjusted.adj_factor as high,
-        adjusted.low * adjusted.adj_factor as low,
-        adjusted.close * adjusted.adj_factor as close,
-        adjusted.volume / adjusted.adj_factor as volume,
-        adjusted.vwap * adjusted.adj_factor as vwap,
-        adjusted.close as raw_close,
-        adjusted.adj_factor,
-        adjusted.adj_log,
-        adjusted.loaded_at,
+        ticker,
+        dt,
+        open * adj_factor as open,
+        high * adj_factor as high,
+        low * adj_factor as low,
+        close * adj_factor as close,
+        volume / adj_factor as volume,
+        vwap * adj_factor as vwap,
+        close as raw_close,
+        adj_factor,
+        adj_log,
+        loaded_at,
         {{ newest_change() }} as changed_at
-    from spans
-    inner join {{ ref('int_trading_days') }} as trading_days
-        on trading_days.dt between spans.from_dt and spans.to_dt
-    left join adjusted
-        on spans.ticker = adjusted.ticker and trading_days.dt = adjusted.dt
-    where
-        trading_days.is_open
-        and trading_days.dt >= (select min(earliest.from_dt) from spans as earliest)
+    from adjusted
 
 )
 
