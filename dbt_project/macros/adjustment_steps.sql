@@ -1,6 +1,6 @@
-{#- Over the CTEs `prices` and `spans`: what one share bought before a day has become on it, beyond the change of
-    the close. One row per ticker and day on which that is not 1: splits and dividends where they
-    are given, else the change of adj_close / close against the previous price. -#}
+{#- Over the CTEs `prices` and `spans`: what one share bought before a day has become on it, beyond the
+    change of the close. One row per ticker and day on which that is not 1: splits and dividends where
+    they are given, else the change of adj_close / close against the previous price. -#}
 {% macro adjustment_steps() -%}
     select
         prices.ticker,
@@ -55,13 +55,13 @@
         min(
             case when today.split_ratio is null and today.dividend is null then today.loaded_at end
         ) over (partition by prices.ticker, prices.dt) as first_loaded_at
-    from ({{ days_after_days() }}) as prices
+    from ({{ days_with_previous() }}) as prices
     inner join {{ ref('stg_market__price_versions') }} as today
         on prices.ticker = today.ticker and prices.dt = today.dt
     inner join {{ ref('stg_market__price_versions') }} as previous
         on prices.ticker = previous.ticker and prices.previous_dt = previous.dt
     where
-        prices.is_wanted
+        prices.has_adj_close_alone
         and {{ is_in_share('today.ticker') }}
         and {{ is_in_share('previous.ticker') }}
         {%- if is_incremental() %}
@@ -73,11 +73,11 @@
 
 {#- Each price's day with its ticker's day before, of the tickers that have adj_close alone on some day:
     the window sorts no others. -#}
-{% macro days_after_days() -%}
+{% macro days_with_previous() -%}
     select
         ticker,
         dt,
-        {{ has_adj_close_alone() }} as is_wanted,
+        {{ has_adj_close_alone() }} as has_adj_close_alone,
         lag(dt) over (partition by ticker order by dt) as previous_dt
     from prices
     where ticker in (select ticker from prices where {{ has_adj_close_alone() }})

@@ -1,7 +1,7 @@
-{#- What a row needs of its ticker's other rows beside the last six: name, window function. In a full
-    build it is asked where the fives come together, so that no sort carries it. The quantiles of a few
-    new rows come from their fives, which spares windows over their context; in return it has to be
-    known, before, which fives those are. -#}
+{#- What a row needs of its ticker's other rows beside the last six: name, window function. By columns
+    it is asked where the fives come together, so that no sort carries it. By rows the quantiles come
+    from the fives, which spares windows over the context; in return it has to be known, before the
+    fives come together, which ones those are. -#}
 {% macro duckdb_rolling_asked(by_rows) %}
     {%- set preceding = 'over (partition by ticker order by dt rows {k} preceding)' -%}
     {%- set asked = {
