@@ -34,7 +34,7 @@ from tests.tables import insert
 
 # Shrinking rebuilds hundreds of times: it is for exploring.
 EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
-EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "4"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
 # One ticker alone must not make a trading day, and few of them a cross-section. Labels
