@@ -34,13 +34,23 @@
 
 {% macro _first_loaded_day(relation) -%}
     {% set changes = _built_table(graph.nodes['model.mlx.int_price_changes']) -%}
-    {% set newest = 'select max(loaded_at) from ' ~ relation -%}
-    {% set known = 'select max(changed_at) from ' ~ changes ~ ' where changed_at < (' ~ newest ~ ')' -%}
-    {% set known_at = (_only_value(known) if changes) or '0001-01-01' -%}
+    {% set known_at = (_known_before_newest(relation, changes) if changes) or '0001-01-01' -%}
     {% set first = _only_value(
         'select min(loaded_at) from ' ~ relation ~ " where loaded_at > timestamp '" ~ known_at ~ "'"
     ) -%}
     {% do return(_first_day(relation, 'loaded_at', first, 30)) -%}
+{%- endmacro %}
+
+
+{#- When the newest price was known before the newest load. Above a bound PostgreSQL finds the largest
+    value of a view by an index. -#}
+{% macro _known_before_newest(relation, changes) -%}
+    {% set newest_change = 'select max(changed_at) from ' ~ changes -%}
+    {% set built = _only_value(newest_change) or '0001-01-01' -%}
+    {% set newest = _only_value(
+        'select max(loaded_at) from ' ~ relation ~ " where loaded_at >= timestamp '" ~ built ~ "'"
+    ) or built -%}
+    {% do return(_only_value(newest_change ~ " where changed_at < timestamp '" ~ newest ~ "'")) -%}
 {%- endmacro %}
 
 
