@@ -29,6 +29,8 @@ from models_ml.ingest.refusals import BoolArray, Marks, RefusalLog
 from models_ml.ingest.stamps import parse_stamps
 
 _REQUIRED = ("ticker", "dt", *PRICES, "volume")
+# From this share on it is the format that is wrong, and the dates that can be read are others.
+_WRONG_FORMAT = 0.25
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def read_delivery(
     Raises
     ------
     MlxError
-        A file cannot be read, or no row is left.
+        A file cannot be read, no row is left, or a quarter of the dates cannot be read.
     UsageError
         A column is missing or ambiguous, or the files differ in their columns.
     """
@@ -109,7 +111,7 @@ def read_delivery(
     on_progress("checking")
     rows = pa.concat_tables(tables).unify_dictionaries()
     rows, suspect, repeated = _checked(rows, stamp, log, keep_bad=keep_bad)
-    if rows.num_rows == 0:
+    if rows.num_rows == 0 or log.counts["unreadable_dt"] >= _WRONG_FORMAT * n_read:
         raise log.error(n_read, hint="look at the first of them: is a column or a format wrong?")
     return Delivery(rows, n_read, repeated, suspect, tuple(ignored))
 

@@ -164,9 +164,10 @@ class Feed:
                 self._trade(ticker, day)
 
     def _close(self, day: date, keep: int) -> None:
-        for name, other in sorted(self.rows)[keep % 2 :]:
-            if other == day:
-                self._revise(name, day, close=-1.0)
+        """Spoil a day's prices, of all tickers or of all but one."""
+        trading = [name for name, other in sorted(self.rows) if other == day]
+        for name in trading[keep % 2 :]:
+            self._revise(name, day, close=-1.0)
 
 
 def _price(ticks: int) -> float:

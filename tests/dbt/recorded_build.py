@@ -33,6 +33,7 @@ KEYS = {
     "calibration": [*FORECASTS, "month", "volatility_bucket", "prob_from"],
     "coverage": [*FORECASTS, "level", "month", "volatility_bucket"],
 }
+OF_PRICES = tuple(table for table in KEYS if table not in EVALUATION)
 # Ties of prices and returns must not depend on how they were built.
 TO_THE_BIT = ("int_price_grid", "labels", "features_alpha158")
 BOOKKEEPING = ["changed_at", "counted_at", "forecast_at"]

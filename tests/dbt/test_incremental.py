@@ -1,8 +1,8 @@
 """An incremental build leaves what a full one makes, whatever the feed did in between."""
 
-import json
 import os
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from tests.dbt.feed_events import EVERY_KIND, FIRST_DAYS, first_feed, sequences
 from tests.dbt.forecasts import (
     forget_forecasts,
     store_backfill,
@@ -21,7 +22,13 @@ from tests.dbt.forecasts import (
     store_run,
 )
 from tests.dbt.price_feed import SCHEMA, Event, Feed
-from tests.dbt.recorded_build import RecordedBuild, disagreements, read_panels, record_builds
+from tests.dbt.recorded_build import (
+    OF_PRICES,
+    RecordedBuild,
+    disagreements,
+    read_panels,
+    record_builds,
+)
 from tests.sandbox import Sandbox
 from tests.tables import insert
 
@@ -29,26 +36,14 @@ from tests.tables import insert
 EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
 EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
-FIRST_DAYS = 75
 RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
 # One ticker alone must not make a trading day, and few of them a cross-section. Labels
 # that are entered a day later reach back further than their horizon.
 VARS = {"calendar_quorum": 0.5, "min_names": 4, "entry_lag": 1}
+HORIZONS = (1, 5, 20)
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
 FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
 FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "60"))
-
-KINDS = (
-    "append restate split dividend level spoil late weekend list delist suspend open close".split()
-)
-events = st.builds(
-    Event,
-    kind=st.sampled_from(KINDS),
-    ticker=st.integers(0, 7),
-    days_back=st.one_of(st.integers(0, 6), st.integers(0, FIRST_DAYS)),
-    amount=st.integers(1, 6),
-)
-sequences = st.lists(st.lists(events, min_size=1, max_size=3), min_size=2, max_size=7)
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +53,6 @@ def recorded(module_sandbox: Sandbox) -> RecordedBuild:
         module_sandbox.execute(f"delete from {table}")
     insert(module_sandbox, "raw.prices", first_feed().deliver())
     return record_builds(module_sandbox, VARS)
-
-
-def first_feed() -> Feed:
-    feed = Feed()
-    for _ in range(6):
-        feed.list_ticker()
-    feed.append_days(FIRST_DAYS)
-    return feed
 
 
 def start_again(recorded: RecordedBuild, rows: pa.Table) -> None:
@@ -79,8 +66,24 @@ def start_again(recorded: RecordedBuild, rows: pa.Table) -> None:
     store_live(recorded.sandbox, 0, n_days=FIRST_DAYS)
 
 
+def choose_members(sandbox: Sandbox, days: list[date]) -> None:
+    """All but T5 and later ones; T1 leaves, T2 enters, and two sectors share four of them."""
+    sandbox.execute(
+        "insert into raw.universe values ('T0', '2000-01-01', null), "
+        f"('T1', '2000-01-01', '{days[60]}'), ('T2', '{days[30]}', null), "
+        "('T3', '2000-01-01', null), ('T4', '2000-01-01', null)"
+    )
+    sandbox.execute(
+        "insert into raw.securities values ('T0', 'Zero', 'Energy'), ('T1', 'One', 'Energy'), "
+        "('T2', 'Two', 'Utilities'), ('T3', 'Three', 'Utilities')"
+    )
+
+
 def assert_incremental_equals_full(recorded: RecordedBuild) -> None:
-    incremental = read_panels(recorded.sandbox)
+    """One more build evaluates what was forecast since; what it would mend counts as wrong."""
+    built = read_panels(recorded.sandbox, OF_PRICES)
+    recorded.build()
+    incremental = {**read_panels(recorded.sandbox), **built}
     recorded.build(full_refresh=True)
     found = disagreements(incremental, read_panels(recorded.sandbox))
     assert not found, "\n".join(found)
@@ -91,10 +94,12 @@ def assert_incremental_equals_full(recorded: RecordedBuild) -> None:
     phases=PHASES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(sequences)
+@example(sequence=EVERY_KIND, has_members=True)
+@given(sequence=sequences, has_members=st.booleans())
 def test_incremental_equals_full_refresh(
-    recorded: RecordedBuild, sequence: list[list[Event]]
+    recorded: RecordedBuild, sequence: list[list[Event]], has_members: bool
 ) -> None:
+    """Members and sectors, where there are any, come with the second delivery."""
     feed = first_feed()
     # Closing DuckDB's file between statements would cost as much as they do.
     with recorded.sandbox.connect():
@@ -103,11 +108,12 @@ def test_incremental_equals_full_refresh(
             for event in happenings:
                 feed.happen(event)
             insert(recorded.sandbox, "raw.prices", feed.deliver())
+            if has_members and number == 2:
+                choose_members(recorded.sandbox, feed.open_days())
             recorded.build(number)
             store_live(recorded.sandbox, number)
             if number % 3 == 2:
                 store_run(recorded.sandbox, number, horizon=5)
-        recorded.build()
         assert_incremental_equals_full(recorded)
 
 
@@ -131,7 +137,6 @@ def test_incremental_equals_full_refresh_on_a_real_feed(
             insert(recorded.sandbox, "raw.prices", delivered)
             recorded.build(number)
             store_live(recorded.sandbox, number)
-        recorded.build()
         assert_incremental_equals_full(recorded)
 
 
@@ -178,6 +183,27 @@ def test_a_changed_universe_and_changed_sectors_reach_the_labels(recorded: Recor
     assert states[2]["T0"] == (day_5, day_7, 3, "Energy")
     assert states[3]["T1"] == (*ends(feed), FIRST_DAYS, "Utilities")
     assert len(states[4]) == 6
+
+
+def test_only_what_a_restated_price_reaches_is_built_again(recorded: RecordedBuild) -> None:
+    """Its ticker from that day on, and the labels over its step or that of the day after."""
+    feed = first_feed()
+    start_again(recorded, feed.deliver())
+    days = feed.open_days()
+    feed.happen(Event("restate", ticker=1, days_back=9, amount=3))
+    insert(recorded.sandbox, "raw.prices", feed.deliver())
+    recorded.build()
+    later = {("T1", day) for day in days[-10:]}
+    assert newest_rows(recorded.sandbox, "int_price_grid") == later
+    assert newest_rows(recorded.sandbox, "features_alpha158") == later
+    reached = days[-10 - VARS["entry_lag"] - max(HORIZONS) : -8]
+    assert newest_rows(recorded.sandbox, "labels") == set(product(feed.tickers, reached))
+
+
+def newest_rows(sandbox: Sandbox, table: str) -> set[tuple[object, ...]]:
+    newest = f"select max(changed_at) from mart.{table}"
+    rows = sandbox.rows(f"select ticker, dt from mart.{table} where changed_at = ({newest})")
+    return {tuple(row) for row in rows}
 
 
 def test_a_day_that_turns_behind_a_model_moves_its_first_day(recorded: RecordedBuild) -> None:
@@ -228,44 +254,3 @@ def test_prices_that_come_after_a_first_build_without_any_are_found(
     recorded.build()
     assert recorded.sandbox.rows("select count(*) from mart.labels") == [(6 * FIRST_DAYS,)]
     assert_incremental_equals_full(recorded)
-
-
-def test_a_delivery_during_a_build_waits_for_the_next_one(sandbox: Sandbox) -> None:
-    """A model built before it arrived decides what the newest load is."""
-    query = "select ticker, changed_at from mart.int_price_changes"
-    before = sorted(sandbox.rows(query))
-    sandbox.execute("""
-        insert into raw.prices (ticker, dt, loaded_at, close)
-        select ticker, dt, loaded_at + interval '1 minute', close * 1.1
-        from mart.int_accepted_prices
-        order by dt desc, ticker limit 1
-    """)
-    sandbox.run_dbt("run", "--select", "int_price_changes").ok()
-    assert sorted(sandbox.rows(query)) == before
-    sandbox.run_dbt("run", "--select", "+int_price_changes").ok()
-    assert len(sandbox.rows(query)) == len(before) + 1
-
-
-@pytest.mark.parametrize("engine", ["duckdb"], indirect=True, scope="session")
-def test_many_new_rows_are_not_computed_one_window_a_row(sandbox: Sandbox) -> None:
-    """That would take memory by their number, and nine times as long."""
-    days = [
-        day for (day,) in sandbox.rows("select distinct dt from mart.int_price_grid order by dt")
-    ]
-    sandbox.execute(f"""
-        insert into raw.prices (ticker, dt, loaded_at, close)
-        select ticker, dt, loaded_at + interval '1 minute', close * 1.1
-        from mart.int_accepted_prices
-        where dt = '{days[-10]}' order by ticker limit 1
-    """)
-    sandbox.run_dbt("run", "--select", "+int_price_grid").ok()
-    assert is_by_rows(sandbox, few_new_rows=11)
-    assert not is_by_rows(sandbox, few_new_rows=10)
-
-
-def is_by_rows(sandbox: Sandbox, few_new_rows: int) -> bool:
-    """Whether the next build of the features would compute each window in a row of its own."""
-    variables = json.dumps({"few_new_rows": few_new_rows})
-    sandbox.run_dbt("compile", "--select", "features_alpha158", "--vars", variables).ok()
-    (compiled,) = (sandbox.folder / "target" / "compiled").rglob("features_alpha158.sql")
-    return "list_reduce" in compiled.read_text()

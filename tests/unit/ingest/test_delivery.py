@@ -134,6 +134,16 @@ def test_a_wrong_date_format_is_refused_even_with_skip_bad(tmp_path: Path) -> No
     assert caught.value.refused == 3
 
 
+def test_a_format_that_fits_some_dates_is_wrong_even_with_skip_bad(tmp_path: Path) -> None:
+    """Year, day, month: the first twelve days of a month can be read, as other days."""
+    days = [GOOD.replace("2016-03-01", f"2016-{day:02}-03") for day in range(1, 17)]
+    with pytest.raises(RefusedError, match=r"4 of 16 rows .* line 14 unreadable_dt"):
+        deliver(RefusalLog(), csv(tmp_path / "a.csv", HEADER + "".join(days)))
+    log = RefusalLog()
+    delivery = deliver(log, csv(tmp_path / "b.csv", HEADER + "".join(days[:15])))
+    assert (delivery.rows.num_rows, dict(log.counts)) == (12, {"unreadable_dt": 3})
+
+
 def test_a_long_or_unprintable_value_is_shortened_in_the_message(tmp_path: Path) -> None:
     text = HEADER + GOOD + "X" * 10_000 + ",2016-03-01,1,2,1,2,3\nA\x1b[2J,2016-03-01,1,2,1,2,3\n"
     log = RefusalLog()
