@@ -2,7 +2,7 @@
     first that the newest build rewrote (models with `changed_at`), or since a month before the first
     that was loaded since the build before (prices as delivered). What a failed test kept from the
     models downstream is looked at again. A full refresh and the var test_all_rows look at all rows.
-    The day is asked for first: told its date, a planner knows how many rows follow. -#}
+    Stamp and day are asked for first: told their values, a planner knows how many rows follow. -#}
 {% macro get_where_subquery(relation) -%}
     {% set where = config.get('where', '') -%}
     {% if not where -%}
@@ -14,46 +14,46 @@
     {% if flags.FULL_REFRESH or var('test_all_rows') or not execute -%}
         {% do return(relation) -%}
     {% endif -%}
-    {% set first = _first_built(relation) if where == 'newest_build' else _first_loaded(relation) -%}
-    {% set first_day = run_query(first).columns[0].values()[0] or '9999-12-31' -%}
+    {% set first_day = _first_built_day(relation) if where == 'newest_build' else _first_loaded_day(relation) -%}
     {% do return('(select * from ' ~ relation ~ " where dt >= date '" ~ first_day ~ "') as tested") -%}
 {%- endmacro %}
 
 
-{#- `min(dt)` would make PostgreSQL walk the index of dt from the first day on until a row fits. -#}
-{% macro _first_built(relation) -%}
-    {% set newest = '(select max(changed_at) from ' ~ relation ~ ')' -%}
-    {% set seen = _built_tables(relation) -%}
-    select min(dt - 0) from {{ relation }}
-    where changed_at >= {% if seen -%}
-        coalesce(
-            (
-                select min(changed_at) from {{ relation }}
-                where changed_at > least(
-                    {% for table in seen -%}
-                    (select max(changed_at) from {{ table }}){{ ', ' if not loop.last }}
-                    {%- endfor %}
-                )
-            ),
-            {{ newest }}
-        )
-    {%- else -%}
-        {{ newest }}
-    {%- endif %}
+{% macro _first_built_day(relation) -%}
+    {% set newest = 'select max(changed_at) from ' ~ relation -%}
+    {% set seen = [] -%}
+    {% for table in _built_tables(relation) -%}
+        {% do seen.append('(select max(changed_at) from ' ~ table ~ ')') -%}
+    {% endfor -%}
+    {% set unseen = 'select min(changed_at) from ' ~ relation ~ ' where changed_at > least('
+        ~ seen | join(', ') ~ ')' -%}
+    {% set first = (_only_value(unseen) if seen) or _only_value(newest) -%}
+    {% do return(_first_day(relation, 'changed_at', first)) -%}
 {%- endmacro %}
 
 
-{% macro _first_loaded(relation) -%}
+{% macro _first_loaded_day(relation) -%}
     {% set changes = _built_table(graph.nodes['model.mlx.int_price_changes']) -%}
-    {% set newest = '(select max(loaded_at) from ' ~ relation ~ ')' -%}
-    select min(dt - 30) from {{ relation }}
-    {%- if changes %}
-    where loaded_at > (
-        select coalesce(max(changed_at), timestamp '0001-01-01 00:00:00')
-        from {{ changes }}
-        where changed_at < {{ newest }}
-    )
-    {%- endif %}
+    {% set newest = 'select max(loaded_at) from ' ~ relation -%}
+    {% set known = 'select max(changed_at) from ' ~ changes ~ ' where changed_at < (' ~ newest ~ ')' -%}
+    {% set known_at = (_only_value(known) if changes) or '0001-01-01' -%}
+    {% set first = _only_value(
+        'select min(loaded_at) from ' ~ relation ~ " where loaded_at > timestamp '" ~ known_at ~ "'"
+    ) -%}
+    {% do return(_first_day(relation, 'loaded_at', first, 30)) -%}
+{%- endmacro %}
+
+
+{#- `min(dt)` would make PostgreSQL walk the index of dt from the first day on until a row fits. -#}
+{% macro _first_day(relation, stamp, first, days_before=0) -%}
+    {% set day = 'select min(dt - ' ~ days_before ~ ') from ' ~ relation
+        ~ ' where ' ~ stamp ~ " >= timestamp '" ~ (first or '9999-12-31') ~ "'" -%}
+    {% do return(_only_value(day) or '9999-12-31') -%}
+{%- endmacro %}
+
+
+{% macro _only_value(query) -%}
+    {% do return(run_query(query).columns[0].values()[0]) -%}
 {%- endmacro %}
 
 

@@ -34,13 +34,14 @@ from tests.tables import insert
 
 # Shrinking rebuilds hundreds of times: it is for exploring.
 EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
-EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "4"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
 # One ticker alone must not make a trading day, and few of them a cross-section. Labels
 # that are entered a day later reach back further than their horizon.
-VARS = {"calendar_quorum": 0.5, "min_names": 4, "entry_lag": 1}
-HORIZONS = (1, 5, 20)
+ENTRY_LAG = 1
+VARS = {"calendar_quorum": 0.5, "min_names": 4, "entry_lag": ENTRY_LAG}
+LONGEST_HORIZON = 20
 FEED_FILE = "us_pit_feed_sp500_2015_2016.parquet"
 FEED_TICKERS = ("AAPL", "AIG", "BAC", "GE", "NFLX", "XOM")
 FEED_DELIVERIES = int(os.environ.get("MLX_FEED_DELIVERIES", "60"))
@@ -196,7 +197,7 @@ def test_only_what_a_restated_price_reaches_is_built_again(recorded: RecordedBui
     later = {("T1", day) for day in days[-10:]}
     assert newest_rows(recorded.sandbox, "int_price_grid") == later
     assert newest_rows(recorded.sandbox, "features_alpha158") == later
-    reached = days[-10 - VARS["entry_lag"] - max(HORIZONS) : -8]
+    reached = days[-10 - ENTRY_LAG - LONGEST_HORIZON : -8]
     assert newest_rows(recorded.sandbox, "labels") == set(product(feed.tickers, reached))
 
 

@@ -11,6 +11,7 @@ from models_ml.ingest import (
     thin_days,
 )
 from tests.e2e.ingest.helpers import GOOD, HEADER, counts, csv, day, versions
+from tests.inprocess import mlx
 from tests.sandbox import Sandbox
 
 
@@ -166,6 +167,16 @@ def test_half_the_universe_missing_is_flagged(tables: Sandbox) -> None:
     assert ingest(delivery(tables.folder, d2=6)).warnings == ()
     assert ingest(delivery(tables.folder, d3=5)).warnings == (flag(3, 5, 1, 10),)
     assert len(versions(tables)) == 21
+
+
+def test_mlx_ingest_tells_of_thin_days_and_refused_rows(tables: Sandbox) -> None:
+    ingest(delivery(tables.folder, d1=10))
+    file = delivery(tables.folder, d2=5)
+    file.write_text(file.read_text() + "T5,2016-03-02,10,12,9,-1,100\n")
+    result = mlx(tables, "ingest", str(file), "--skip-bad").ok()
+    assert f"warning: {flag(2, 5, 1, 10)}" in result.stderr.splitlines()
+    assert f"refused: {file} line 7 bad_close (" in result.stderr
+    assert len(versions(tables)) == 15
 
 
 def test_days_that_lose_tickers_one_after_the_other_are_flagged(tables: Sandbox) -> None:
