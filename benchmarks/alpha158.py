@@ -18,7 +18,7 @@ from benchmarks.workplace import ROOT, Workplace
 MODELS = ("int_price_grid", "features_alpha158")
 WHOLE = ((250, 2520), (491, 1320))
 # Tickers, days, and the length of the pieces that they are cut into.
-PIECES = ((250, 2520, 840), (290, 2172, 724), (250, 2520, 630), (250, 2520, 504))
+PIECES = ((290, 2172, 724), (250, 2520, 504))
 CORES = 2
 SAMPLE_TICKERS = 8
 PLAIN = ROOT / "benchmarks" / "own_scripts" / "plain_windows.py"
