@@ -58,11 +58,11 @@ def _measure(context: Context, ledger: Ledger, engine: str, times: int) -> tuple
             place.fill(context.prices.longer(times))
             first = _build(place)
             _deliver_and_build(place)
+            refresh = partial(_build, place, "--full-refresh")
+            build = refresh if times == LENGTHS[0] else partial(dict, first)
             for turn in range(1, ledger.repeats + 1):
-                refresh = partial(_build, place, "--full-refresh")
-                longer = partial(dict, first)
-                build = refresh if times == LENGTHS[0] else longer
                 ledger.measure(full, build, repeats=min(turn, builds))
+                place.sandbox.execute("analyze")  # as PostgreSQL does by itself within minutes
                 ledger.measure(day, partial(_deliver_and_build, place), repeats=turn)
     return ledger.measure(full, dict, repeats=builds), ledger.measure(day, dict)
 
