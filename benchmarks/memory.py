@@ -9,7 +9,7 @@ from benchmarks.workplace import ROOT, Workplace
 
 TIMES = {"duckdb": (1, 2, 5, 10), "postgres": (1, 2)}
 # The process needs room beside what DuckDB counts: 8 GB in all.
-MEMORY_LIMIT, SPILL_LIMIT = "7GB", "30GB"
+MEMORY_LIMIT, SPILL_LIMIT = "6GB", "30GB"
 SETTING = "TimeZone: UTC"
 
 
