@@ -69,7 +69,7 @@ class Feed:
             while self.today.weekday() > 4:
                 self.today += timedelta(days=1)
             for ticker in self.tickers:
-                if ticker not in self.ended and self.suspended.get(ticker, FIRST_DAY) <= self.today:
+                if self._is_traded(ticker):
                     self._trade(ticker, self.today)
 
     def happen(self, event: Event) -> None:
@@ -108,6 +108,9 @@ class Feed:
         ]
         self.pending.clear()
         return pa.Table.from_pylist(delivered, SCHEMA)
+
+    def _is_traded(self, ticker: str) -> bool:
+        return ticker not in self.ended and self.suspended.get(ticker, FIRST_DAY) <= self.today
 
     def _trade(self, ticker: str, day: date) -> None:
         ticks = int(self.random.integers(20, 60))
@@ -160,7 +163,7 @@ class Feed:
 
     def _open(self, day: date) -> None:
         for ticker in self.tickers:
-            if ticker not in self.ended and (ticker, day) not in self.rows:
+            if self._is_traded(ticker) and (ticker, day) not in self.rows:
                 self._trade(ticker, day)
 
     def _close(self, day: date, keep: int) -> None:

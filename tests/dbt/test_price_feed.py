@@ -19,7 +19,7 @@ def test_everything_that_can_happen_happens_in_the_first_example() -> None:
     assert {event.kind for happenings in EVERY_KIND for event in happenings} == set(KINDS)
     days = [day for ticker, day in sorted(feed.rows) if ticker == "T0"]
     gaps = [later - day for day, later in pairwise(days)]
-    assert max(gaps) > timedelta(days=31)
+    assert max(gaps) > timedelta(days=45)
 
 
 def state(feed: Feed) -> tuple[object, ...]:

@@ -73,6 +73,18 @@ def test_days_are_tested_until_the_models_downstream_have_them(
     assert failing(sandbox, tests) == tests
 
 
+def test_the_newest_load_is_tested_after_its_build_too(sandbox: Sandbox) -> None:
+    table, day = "stg_market__prices", panel_days(sandbox)[-1]
+    bring_later(sandbox, [table], day)
+    sandbox.execute(
+        "insert into mart.int_price_changes (ticker, after_dt, to_dt, changed_at) "
+        f"select 'A', '{day}', '{day}', max(loaded_at) from mart.{table}"
+    )
+    spoil(sandbox, [table], day)
+    test = FAULTS[table][2]
+    assert failing(sandbox, {test}) == {test}
+
+
 def test_a_build_that_failed_its_tests_is_not_taken_for_tested(sandbox: Sandbox) -> None:
     days = panel_days(sandbox)
     for table in ("int_price_changes", "labels", "features_alpha158"):
