@@ -98,9 +98,10 @@ def load_project(*, target: str | None = None, as_of: date | None = None) -> Pro
     settings = load_settings()
     root = _find_root(settings)
     work_dir = Path.cwd() if root == _BUNDLED else root
-    environment = _profile_environment(work_dir)
+    own_profiles = os.environ.get("DBT_PROFILES_DIR")
+    environment = _profile_environment(own_profiles or str(work_dir))
     profile_name = _read_yaml(root / _PROJECT_FILE)["profile"]
-    profiles_path = Path(os.environ.get("DBT_PROFILES_DIR") or root) / "profiles.yml"
+    profiles_path = Path(own_profiles or root) / "profiles.yml"
     profile = _read_yaml(profiles_path).get(profile_name, {})
     chosen = target or settings.target or _render(environment, profile.get("target", "default"))
     outputs = profile.get("outputs", {})
@@ -148,11 +149,11 @@ def _find_root(settings: Settings) -> Path:
     )
 
 
-def _profile_environment(work_dir: Path) -> Environment:
+def _profile_environment(profiles_dir: str) -> Environment:
     """Jinja as dbt offers it to profiles: env_var, flags and the as_* filters."""
     environment = Environment(undefined=StrictUndefined)
     environment.globals["env_var"] = _env_var
-    environment.globals["flags"] = SimpleNamespace(PROJECT_DIR=str(work_dir))
+    environment.globals["flags"] = SimpleNamespace(PROFILES_DIR=profiles_dir)
     environment.filters["as_number"] = _as_number
     for name in ("as_bool", "as_native", "as_text"):
         environment.filters[name] = str

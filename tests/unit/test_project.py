@@ -1,5 +1,8 @@
 """Where mlx works: the project, its target, its connection."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,7 +19,7 @@ mlx:
   outputs:
     file:
       type: duckdb
-      path: "{{ env_var('MLX_DUCKDB_PATH', flags.PROJECT_DIR ~ '/own.duckdb') }}"
+      path: "{{ env_var('MLX_DUCKDB_PATH', flags.PROFILES_DIR ~ '/own.duckdb') }}"
       schema: forecasts
     server:
       type: postgres
@@ -59,6 +62,16 @@ def test_the_project_of_this_checkout_from_anywhere(
     assert (project.mart, project.ml) == ("mart", "ml")
     assert project.artifacts_dir == ROOT / "artifacts"
     assert project.dbt_target_path == ROOT / "target"
+
+
+def test_dbt_by_hand_opens_the_file_that_mlx_opens(folder: Path) -> None:
+    """In the project's folder, where no variable names another."""
+    for name in ("profiles.yml", "dbt_project.yml"):
+        shutil.copy(ROOT / name, folder)
+    path = Path(load_project().connection["path"])
+    assert path == folder / "mlx.duckdb"
+    subprocess.run([sys.executable, "-m", "dbt.cli.main", "debug", "--quiet"], check=True)
+    assert path.is_file()
 
 
 def test_a_project_is_found_above_the_current_folder(
@@ -136,8 +149,8 @@ def test_what_cannot_work_is_a_usage_error(
     [
         ("mlx: [", "is not valid YAML"),
         ("", "no target 'default'"),
-        (PROFILES.replace("flags.PROJECT_DIR", "flags.NOSUCH"), "NOSUCH"),
-        (PROFILES.replace("flags.PROJECT_DIR", "flags.PROJECT_DIR("), "profiles.yml"),
+        (PROFILES.replace("flags.PROFILES_DIR", "flags.NOSUCH"), "NOSUCH"),
+        (PROFILES.replace("flags.PROFILES_DIR", "flags.PROFILES_DIR("), "profiles.yml"),
     ],
 )
 def test_a_profile_that_cannot_be_read_is_a_usage_error(
