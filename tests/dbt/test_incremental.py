@@ -24,6 +24,7 @@ from tests.dbt.forecasts import (
 from tests.dbt.price_feed import SCHEMA, Event, Feed
 from tests.dbt.recorded_build import (
     OF_PRICES,
+    Panels,
     RecordedBuild,
     disagreements,
     read_panels,
@@ -34,7 +35,7 @@ from tests.tables import insert
 
 # Shrinking rebuilds hundreds of times: it is for exploring.
 EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
-EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("MLX_INCREMENTAL_EXAMPLES", "5"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if EXPLORING else [])]
 RAW_TABLES = ("raw.prices", "raw.universe", "raw.securities")
 # One ticker alone must not make a trading day, and few of them a cross-section. Labels
@@ -80,11 +81,14 @@ def choose_members(sandbox: Sandbox, days: list[date]) -> None:
     )
 
 
-def assert_incremental_equals_full(recorded: RecordedBuild) -> None:
-    """One more build evaluates what was forecast since; what it would mend counts as wrong."""
+def evaluated(recorded: RecordedBuild) -> Panels:
+    """Panels after one more build, for what was forecast since; what it mends counts as wrong."""
     built = read_panels(recorded.sandbox, OF_PRICES)
     recorded.build()
-    incremental = {**read_panels(recorded.sandbox), **built}
+    return {**read_panels(recorded.sandbox), **built}
+
+
+def assert_full_refresh_equals(recorded: RecordedBuild, incremental: Panels) -> None:
     recorded.build(full_refresh=True)
     found = disagreements(incremental, read_panels(recorded.sandbox))
     assert not found, "\n".join(found)
@@ -115,7 +119,7 @@ def test_incremental_equals_full_refresh(
             store_live(recorded.sandbox, number)
             if number % 3 == 2:
                 store_run(recorded.sandbox, number, horizon=5)
-        assert_incremental_equals_full(recorded)
+        assert_full_refresh_equals(recorded, evaluated(recorded))
 
 
 @pytest.mark.slow
@@ -138,7 +142,7 @@ def test_incremental_equals_full_refresh_on_a_real_feed(
             insert(recorded.sandbox, "raw.prices", delivered)
             recorded.build(number)
             store_live(recorded.sandbox, number)
-        assert_incremental_equals_full(recorded)
+        assert_full_refresh_equals(recorded, evaluated(recorded))
 
 
 def real_versions(path: Path) -> pa.Table:
@@ -226,7 +230,7 @@ def test_a_day_that_turns_behind_a_model_moves_its_first_day(recorded: RecordedB
         recorded.build()
         found.append(recorded.sandbox.rows(first_day))
         assert recorded.sandbox.rows(judged) == found[-1]
-        assert_incremental_equals_full(recorded)
+        assert_full_refresh_equals(recorded, read_panels(recorded.sandbox))
     later = days[days.index(found[0][0][0]) + 1]
     assert found == [found[0], [(later,)], found[0]], "one day closed, another opened"
     assert days[40] < saturday < found[0][0][0]
@@ -254,4 +258,4 @@ def test_prices_that_come_after_a_first_build_without_any_are_found(
     insert(recorded.sandbox, "raw.prices", first_feed().deliver())
     recorded.build()
     assert recorded.sandbox.rows("select count(*) from mart.labels") == [(6 * FIRST_DAYS,)]
-    assert_incremental_equals_full(recorded)
+    assert_full_refresh_equals(recorded, read_panels(recorded.sandbox))
