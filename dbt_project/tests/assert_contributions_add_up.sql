@@ -1,5 +1,7 @@
 -- Base and contributions add up to the forecast that they explain. An explanation that is older than
 -- the forecast is of prices that were restated since, and of an earlier forecast.
+{{ config(where='newest_forecasts') }}
+
 with explained as (
 
     select
@@ -9,7 +11,7 @@ with explained as (
         horizon,
         sum(contribution) as yhat,
         max(created_at) as created_at
-    from {{ ref('stg_ml__explanations') }}
+    from {{ get_where_subquery(ref('stg_ml__explanations')) }}
     group by model_id, ticker, dt, horizon
 
 ),

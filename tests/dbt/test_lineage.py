@@ -29,6 +29,7 @@ ML_TABLES = {
     *("alias_log", "cv_folds", "cv_metrics", "cv_preds", "explanations", "feature_importance"),
     *("feature_selections", "models", "preds", "preds_log", "runs", "trial_days"),
 }
+NEWEST = {"newest_build", "newest_load", "newest_forecasts"}
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,21 @@ def test_what_mlx_writes_lies_behind_the_training_set(manifest: Manifest) -> Non
         readers = [child for child in manifest["child_map"][name] if child.startswith("model.")]
         assert readers == [f"model.mlx.stg_ml__{table}"]
         assert "model.mlx.training_set" in manifest["parent_map"][readers[0]]
+
+
+def test_data_tests_of_what_grows_daily_look_at_what_is_new(manifest: Manifest) -> None:
+    """Models of a ticker's days, and the three others to which each day adds."""
+    growing = {"int_price_changes", "daily_ic", "quantile_returns"} | {
+        name for name, node in models(manifest).items() if {"ticker", "dt"} <= set(node["columns"])
+    }
+    tests = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node["name"] != "prices_are_all_accepted"
+        if growing & {parent.split(".")[2] for parent in node["depends_on"]["nodes"]}
+    ]
+    assert len(tests) > 30
+    assert [test["name"] for test in tests if test["config"].get("where") not in NEWEST] == []
 
 
 def test_every_model_has_an_enforced_contract(manifest: Manifest) -> None:
