@@ -119,6 +119,8 @@ def _print_reports(reports: Iterable[IngestReport | ReferenceReport]) -> None:
             _print_prices(report)
         else:
             _print_reference(report)
+        for warning in report.warnings:
+            output.say(f"warning: {warning}")
 
 
 def _print_prices(report: IngestReport) -> None:
@@ -130,8 +132,6 @@ def _print_prices(report: IngestReport) -> None:
     )
     for refusal in report.refusals:
         output.say(f"refused: {refusal}")
-    for warning in report.warnings:
-        output.say(f"warning: {warning}")
 
 
 def _print_reference(report: ReferenceReport) -> None:

@@ -19,6 +19,7 @@ from models_ml.ingest.reading import RawFile, expand_paths, read_raw
 from models_ml.ingest.refusals import BoolArray, Marks, RefusalLog
 from models_ml.ingest.report import ReferenceReport
 from models_ml.ingest.tables import LOCK
+from models_ml.ingest.thin_days import THIN_SHARE
 from models_ml.project import load_project
 from models_ml.warehouse import Transaction, open_warehouse, upsert
 
@@ -51,15 +52,18 @@ class PreparedReference:
         """Make the table hold these rows; what is equal is not touched."""
         transaction.stage("delivered", self.rows.select(list(self.key)))
         same = " and ".join(f"present.{name} = delivered.{name}" for name in self.key)
-        known = transaction.read(
-            f"select count(*) as n from delivered inner join {self.table} as present on {same}"
-        )["n"][0].as_py()
+        (before,) = transaction.read(
+            "select count(*) as known, "
+            f"(select count(distinct ticker) from {self.table}) as tickers "
+            f"from delivered inner join {self.table} as present on {same}"
+        ).to_pylist()
         removed = transaction.execute(
             f"delete from {self.table} as present "
             f"where not exists (select 1 from delivered where {same})"
         )
         result = upsert(transaction, self.table, self.rows, key=self.key)
-        new = self.rows.num_rows - known
+        new = self.rows.num_rows - before["known"]
+        tickers = len(pc.unique(self.rows["ticker"]))
         return ReferenceReport(
             file=self.file,
             table=self.table,
@@ -68,8 +72,14 @@ class PreparedReference:
             changed=result.written - new,
             unchanged=result.unchanged,
             removed=removed,
-            tickers=len(pc.unique(self.rows["ticker"])),
+            tickers=tickers,
+            warnings=self._doubts(before["tickers"], tickers),
         )
+
+    def _doubts(self, before: int, now: int) -> tuple[str, ...]:
+        if before == 0 or now > THIN_SHARE * before:
+            return ()
+        return (f"{self.table} had {before} tickers, now {now}: is the file complete?",)
 
 
 def ingest_universe(

@@ -95,6 +95,8 @@ class ReferenceReport:
         Rows of the table that the file does not have.
     tickers
         Number of tickers in the file.
+    warnings
+        What came in but looks wrong.
     """
 
     file: str
@@ -105,6 +107,7 @@ class ReferenceReport:
     unchanged: int
     removed: int
     tickers: int
+    warnings: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """One document."""

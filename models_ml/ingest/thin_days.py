@@ -14,7 +14,7 @@ from models_ml.warehouse import Transaction
 
 _Count = dict[str, Any]
 
-_THIN_SHARE = 0.5
+THIN_SHARE = 0.5
 _COMPARED_DAYS = 5
 _LONGEST_PAUSE = np.timedelta64(31, "D")
 
@@ -41,7 +41,7 @@ def thin_days(
         "is the delivery complete?"
         for first, last in _stretches(days)
         for full, day in _beside_fullest(_counts(transaction, first, last))
-        if day["tickers"] <= _THIN_SHARE * full["tickers"]
+        if day["tickers"] <= THIN_SHARE * full["tickers"]
         and (newest_load is None or day["newest_ticker"] > newest_load)
     ]
     earlier = len(thin) - SHOWN

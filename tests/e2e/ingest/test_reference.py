@@ -43,6 +43,22 @@ def test_a_universe_replaces_the_one_before(tables: Sandbox) -> None:
     assert ingest_universe(tables.folder / "v.csv").unchanged == 3
 
 
+def test_a_universe_of_half_its_tickers_is_told(tables: Sandbox) -> None:
+    spells = [f"{ticker},2000-06-05,\n" for ticker in "ABCDEF"]
+    counts = (6, 4, 2)
+    path, header = tables.folder / "u.csv", "ticker,start_date,end_date\n"
+    told = [
+        ingest_universe(csv(path, header + "".join(spells[:count]))).warnings for count in counts
+    ]
+    assert told == [
+        (),
+        (),
+        ("raw.universe had 4 tickers, now 2: is the file complete?",),
+    ]
+    shown = tables.run_mlx("ingest", "--universe", str(csv(path, header + spells[0]))).ok()
+    assert "warning: raw.universe had 2 tickers, now 1: is the file complete?" in shown.stderr
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
