@@ -1,8 +1,7 @@
 {#- What a data test looks at, where its config `where` is one of three words of ours: rows of the
-    newest build, of the newest load, or of the newest forecasts, each since the first that is not
-    known to have passed (macros of these names). A full refresh and the var test_all_rows look at
-    all rows. Stamps and days are asked for first: told their values, a planner knows how many rows
-    follow. -#}
+    newest build, of the newest load, or of the newest forecasts (macros of these names), and those that
+    came before and are not known to have passed. A full refresh and the var test_all_rows look at all
+    rows. Stamps and days are asked for first: told their values, a planner knows how many follow. -#}
 {% macro get_where_subquery(relation) -%}
     {% set where = config.get('where', '') -%}
     {% if not where -%}
@@ -18,7 +17,7 @@
     {% else -%}
         {% set condition = newest_forecasts(relation) -%}
     {% endif -%}
-    {% do return('(select * from ' ~ relation ~ ' where ' ~ condition ~ ') as tested') -%}
+    {% do return('(select * from ' ~ relation ~ ' where ' ~ condition ~ ') as tested' if condition else relation) -%}
 {%- endmacro %}
 
 
@@ -33,9 +32,4 @@
 
 {% macro only_value(query) -%}
     {% do return(run_query(query).columns[0].values()[0]) -%}
-{%- endmacro %}
-
-
-{% macro built_table(node) -%}
-    {% do return(adapter.get_relation(node.database, node.schema, node.alias)) -%}
 {%- endmacro %}

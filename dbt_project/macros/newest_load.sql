@@ -1,7 +1,7 @@
 {#- Condition: the days of prices as delivered since a month before the first that was loaded since
     the build before. -#}
 {% macro newest_load(relation) -%}
-    {% set changes = built_table(graph.nodes['model.mlx.int_price_changes']) -%}
+    {% set changes = built_table('model.mlx.int_price_changes') -%}
     {% set known_at = (_known_before_newest(relation, changes) if changes) or '0001-01-01' -%}
     {% set first = only_value(
         'select min(loaded_at) from ' ~ relation ~ " where loaded_at > timestamp '" ~ known_at ~ "'"

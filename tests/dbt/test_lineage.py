@@ -100,6 +100,29 @@ def test_data_tests_of_what_grows_daily_look_at_what_is_new(manifest: Manifest) 
     assert [test["name"] for test in tests if test["config"].get("where") not in NEWEST] == []
 
 
+@pytest.mark.parametrize(
+    ("word", "marker"),
+    [("newest_build", "tested_builds"), ("newest_forecasts", "tested_forecasts")],
+)
+def test_what_keeps_that_tests_passed_lies_behind_them(
+    manifest: Manifest, word: str, marker: str
+) -> None:
+    """Else dbt does not skip it where one of them failed."""
+    before, queue = set[str](), [f"model.mlx.{marker}"]
+    while queue:
+        parents = set(manifest["parent_map"][queue.pop()]) - before
+        before |= parents
+        queue += parents
+    tested = {
+        parent
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node["config"].get("where") == word
+        for parent in node["depends_on"]["nodes"]
+    }
+    assert len(tested) > 3
+    assert tested <= before
+
+
 def test_every_model_has_an_enforced_contract(manifest: Manifest) -> None:
     without = [
         name

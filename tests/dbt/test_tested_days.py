@@ -15,6 +15,7 @@ FAULTS = {
     "features_alpha158": ("changed_at", "ma5 = 'NaN'", "features_alpha158_are_finite"),
     "labels": ("changed_at", "label_ret_5d = 'NaN'", "labels_are_finite"),
 }
+PASSED = "select changed_at from mart.tested_builds order by 1"
 ALL_ROWS = ("--vars", '{"test_all_rows": true}')
 
 
@@ -85,18 +86,37 @@ def test_the_newest_load_is_tested_after_its_build_too(sandbox: Sandbox) -> None
     assert failing(sandbox, {test}) == {test}
 
 
-def test_a_build_that_failed_its_tests_is_not_taken_for_tested(sandbox: Sandbox) -> None:
+@pytest.mark.slow
+def test_only_a_build_that_passed_all_tests_is_taken_for_tested(sandbox: Sandbox) -> None:
     days = panel_days(sandbox)
     for table in ("int_price_changes", "labels", "features_alpha158"):
         sandbox.execute(f"update mart.{table} set changed_at = changed_at + interval '1 day'")
-    before = sandbox.rows("select changed_at from mart.tested_builds")
+    before = sandbox.rows(PASSED)
     sandbox.execute(f"update mart.labels set label_ret_5d = 'NaN' where dt = '{days[-1]}'")
-    selection = ("build", "--select", "labels_are_finite", "tested_builds")
+    select = ("build", "--select", "tested_builds")
 
-    assert sandbox.run_dbt(*selection).exit_code == 1
-    assert sandbox.rows("select changed_at from mart.tested_builds") == before
+    assert sandbox.run_dbt(*select, "config.where:newest_build").exit_code == 1
+    assert sandbox.rows(PASSED) == before
+    sandbox.run_dbt(*select, "int_price_grid_key").ok()
+    assert sandbox.rows(PASSED) == before, "the other tests were not run"
 
     sandbox.execute(f"update mart.labels set label_ret_5d = null where dt = '{days[-1]}'")
-    sandbox.run_dbt(*selection).ok()
+    sandbox.run_dbt(*select, "config.where:newest_build").ok()
     newest = sandbox.rows("select max(changed_at) from mart.labels")
-    assert sandbox.rows("select changed_at from mart.tested_builds order by 1") == before + newest
+    assert sandbox.rows(PASSED) == before + newest
+
+
+def test_all_days_are_tested_until_something_passed(sandbox: Sandbox) -> None:
+    """Nothing has, of a new universe; nor after a full refresh in which a test failed."""
+    day, tables = panel_days(sandbox)[0], ("int_price_grid", "labels")
+    tests = {FAULTS[table][2] for table in tables}
+    bring_later(sandbox, tables, panel_days(sandbox)[-1])
+    spoil(sandbox, tables, day)
+    assert failing(sandbox, tests) == set()
+    sandbox.execute("update mart.tested_builds set reference_version = 'another'")
+    assert failing(sandbox, tests) == tests
+    sandbox.execute("update mart.tested_builds set reference_version = 'of today'")
+    sandbox.execute("update mart.int_reference_version set reference_version = 'of today'")
+    assert failing(sandbox, tests) == set()
+    sandbox.run_dbt("run", "--full-refresh", "--select", "int_latest_load").ok()
+    assert failing(sandbox, tests) == tests

@@ -29,12 +29,8 @@ ARRIVALS = (
     ("mart.labels", "changed_at", "dt = '{day}'", TESTS),
     ("ml.runs", "finished_at", "kind = 'train'", OF_OTHERS),
 )
-PASSED = """
-    select forecast_at, changed_at
-    from mart.tested_forecasts
-    where forecast_at is not null
-    order by 1
-"""
+PASSED = "select forecast_at, changed_at from mart.tested_forecasts order by 1"
+TEST_ALL = ("build", "--select", "tested_forecasts", "config.where:newest_forecasts")
 
 
 @pytest.fixture
@@ -51,8 +47,8 @@ def day(trained_sandbox: Sandbox) -> date:
     )
     if sandbox.engine == "postgres":
         sandbox.execute("alter table ml.cv_preds drop constraint cv_preds_pkey")
-    sandbox.run_dbt("run", "--select", "tested_forecasts").ok()
-    # A day of forecasts is taken again.
+    sandbox.run_dbt(*TEST_ALL).ok()
+    # The last day of forecasts is taken again.
     sandbox.execute(
         "update mart.tested_forecasts set forecast_at = forecast_at + interval '2 days'"
     )
@@ -66,7 +62,7 @@ def test_forecasts_are_tested_when_something_came(trained_sandbox: Sandbox, day:
     assert failing(trained_sandbox, TESTS) == set(), "nothing came"
     assert failing(trained_sandbox, TESTS, *ALL_ROWS) == TESTS
     for table, stamp, rows, looked_at in ARRIVALS:
-        arrive = "update {} set {} = {} {} interval '3 days' where " + rows.format(day=day)
+        arrive = "update {} set {} = {} {} interval '36 hours' where " + rows.format(day=day)
         trained_sandbox.execute(arrive.format(table, stamp, stamp, "+"))
         assert failing(trained_sandbox, TESTS) == looked_at, f"after a change of {table}"
         trained_sandbox.execute(arrive.format(table, stamp, stamp, "-"))
@@ -79,12 +75,13 @@ def test_forecasts_that_failed_a_test_are_not_taken_for_passed(
     passed = trained_sandbox.rows(PASSED)
     trained_sandbox.execute("update ml.preds set created_at = created_at + interval '5 days'")
     trained_sandbox.execute(FAULTS["daily_ic_is_a_correlation"].format(day=day))
-    selection = ("build", "--select", "daily_ic_is_a_correlation", "tested_forecasts")
 
-    assert trained_sandbox.run_dbt(*selection).exit_code == 1
+    assert trained_sandbox.run_dbt(*TEST_ALL).exit_code == 1
     assert trained_sandbox.rows(PASSED) == passed
-
     trained_sandbox.execute(f"update mart.daily_ic set ic = 0 where dt = '{day}'")
-    trained_sandbox.run_dbt(*selection).ok()
-    newest = trained_sandbox.rows("select max(created_at) from ml.preds")[0][0]
+    trained_sandbox.run_dbt("build", "--select", "evaluation").ok()
+    assert trained_sandbox.rows(PASSED) == passed, "tests of what mlx wrote were not run"
+
+    trained_sandbox.run_dbt(*TEST_ALL).ok()
+    ((newest,),) = trained_sandbox.rows("select max(created_at) from ml.preds")
     assert trained_sandbox.rows(PASSED) == [*passed, (newest, passed[-1][1])]

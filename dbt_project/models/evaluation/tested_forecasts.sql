@@ -18,14 +18,24 @@ newest as (
 
     select
         max(forecast_at) as forecast_at,
-        (select max(changed_at) from {{ ref('labels') }}) as changed_at
+        (select max(changed_at) from {{ ref('labels') }}) as changed_at,
+        {{ reference_version() }} as reference_version
     from stamps
 
 )
 
 select * from newest
-{% if is_incremental() -%}
 where
-    forecast_at > (select coalesce(max(forecast_at), timestamp '0001-01-01') from {{ this }})
-    or changed_at > {{ newest_change_in(this) }}
-{%- endif %}
+    {{ are_all_tested('newest_forecasts') }}
+    and forecast_at is not null
+    and changed_at is not null
+    {% if is_incremental() -%}
+    and not exists (
+        select 1
+        from {{ this }} as earlier
+        where
+            earlier.forecast_at >= newest.forecast_at
+            and earlier.changed_at >= newest.changed_at
+            and earlier.reference_version = newest.reference_version
+    )
+    {%- endif %}
