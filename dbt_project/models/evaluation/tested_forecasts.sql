@@ -29,7 +29,7 @@ where
     {{ are_all_tested('newest_forecasts') }}
     and forecast_at is not null
     and changed_at is not null
-    {% if is_incremental() -%}
+{% if is_incremental() -%}
     and not exists (
         select 1
         from {{ this }} as earlier
@@ -38,4 +38,4 @@ where
             and earlier.changed_at >= newest.changed_at
             and earlier.reference_version = newest.reference_version
     )
-    {%- endif %}
+{%- endif %}

@@ -15,9 +15,8 @@ with builds as (
 )
 
 select * from builds
-where
-    {{ are_all_tested('newest_build') }}
-    {% if is_incremental() -%}
+where {{ are_all_tested('newest_build') }}
+{% if is_incremental() -%}
     and not exists (
         select 1
         from {{ this }} as earlier
@@ -25,4 +24,4 @@ where
             earlier.changed_at >= builds.changed_at
             and earlier.reference_version = builds.reference_version
     )
-    {%- endif %}
+{%- endif %}
